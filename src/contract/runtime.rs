@@ -1,0 +1,36 @@
+use std::fmt::Debug;
+
+use super::{Spawn, SpawnBlocking, Timer};
+
+/// A runtime: tasks, blocking jobs and time. What a library asks its caller for.
+///
+/// # Examples
+///
+/// A library function, and three programs that use it:
+///
+/// ```
+/// use anyrt::prelude::*;
+/// use std::time::Duration;
+///
+/// /// Tries `attempt` up to three times, a little later each time.
+/// pub async fn retry<R: Runtime>(rt: R, attempt: fn() -> Option<u32>) -> Option<u32> {
+///     for pause in [1, 10, 100] {
+///         if let Ok(Some(value)) = rt.spawn_blocking(attempt).await {
+///             return Some(value);
+///         }
+///         rt.sleep(Duration::from_millis(pause)).await;
+///     }
+///     None
+/// }
+///
+/// fn main() {
+///     let attempt = || Some(7);
+///     assert_eq!(anyrt::ThreadsOwner::new().unwrap().run(|rt| retry(rt, attempt)), Some(7));
+///     assert_eq!(anyrt::TokioOwner::new().unwrap().run(|rt| retry(rt, attempt)), Some(7));
+///     assert_eq!(anyrt::AsyncStd.run(|rt| retry(rt, attempt)), Some(7));
+/// }
+/// ```
+pub trait Runtime: Spawn + SpawnBlocking + Timer + Send + Sync + Debug {
+    /// The backend's name, for reports: `"tokio"`, `"smol"`, `"threads"` ...
+    fn name(&self) -> &'static str;
+}

@@ -1,0 +1,58 @@
+//! Write async code once; run it on tokio, async-std, smol or plain threads.
+//!
+//! A library takes the runtime as a value and leaves the choice to its caller:
+//!
+//! ```
+//! use anyrt::prelude::*;
+//! use std::time::Duration;
+//!
+//! /// Greets, once, from a task of whatever runtime it is given.
+//! async fn greet<R: Runtime>(rt: R) -> String {
+//!     let name = rt.spawn_blocking(|| "world"); // a file, a database ...
+//!     let task = rt.spawn(async { format!("hello, {}", name.await.unwrap()) });
+//!     match rt.timeout(Duration::from_secs(1), task).await {
+//!         Ok(joined) => joined.unwrap(),
+//!         Err(late) => late.to_string(),
+//!     }
+//! }
+//!
+//! let owner = anyrt::ThreadsOwner::new().unwrap(); // or TokioOwner, SmolOwner, AsyncStd ...
+//! assert_eq!(owner.run(greet), "hello, world");
+//! ```
+//!
+//! # Map
+//!
+//! | module | what |
+//! |---|---|
+//! | [`contract`] | the traits, and the law that every runtime keeps, clause by clause |
+//! | [`backend`] | the runtimes: [`Threads`] (built in), tokio, async-std, smol, [`AnyRuntime`] |
+//! | [`time`] | timeouts, intervals, delayed calls: written once |
+//! | [`task`] | yielding, the cooperative budget, task-locals |
+//! | [`error`] | why something gave no value |
+//! | `testing` | the conformance suite, for authors of backends |
+//!
+//! # Features
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `tokio` | `Tokio`, `TokioOwner` |
+//! | `smol` | `Smol`, `SmolOwner`, `SmolGlobal` |
+//! | `async-std` | `AsyncStd` |
+//! | `testing` | the `testing` module and the `conformance!` macro |
+//! | `full` | all of them |
+//!
+//! Features only add; any number of runtimes can run in one process.
+
+#![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+pub mod backend;
+pub mod contract;
+pub mod error;
+pub mod prelude;
+pub mod task;
+pub mod time;
+
+pub use backend::*;
+pub use contract::*;
+pub use error::{BuildError, JoinError, NoRuntime, NotSet, TimedOut};

@@ -1,0 +1,100 @@
+//! Taking turns. An executor can switch tasks only where one returns `Pending`; a loop over futures
+//! that are always ready never does, and starves its siblings. So anyrt's own futures return
+//! `Pending` once in a while although they are ready.
+//!
+//! The budget is counted per thread, not per poll: no runtime has to tell us where a poll begins, and
+//! the cost is one thread-local byte. A task may so pay for what its predecessors on the thread used
+//! up; that costs it one turn in 128 operations at most.
+
+use std::cell::Cell;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+/// Operations that may be ready in a row on one thread.
+const BUDGET: u8 = 128;
+
+thread_local! {
+    static LEFT: Cell<u8> = const { Cell::new(BUDGET) };
+}
+
+/// First in the poll of a future that may be always ready: `Pending` when the budget is used up.
+#[inline]
+pub(crate) fn poll_proceed(cx: &mut Context<'_>) -> Poll<()> {
+    if LEFT.get() > 0 {
+        return Poll::Ready(());
+    }
+    LEFT.set(BUDGET);
+    cx.waker().wake_by_ref();
+    Poll::Pending
+}
+
+/// Last before such a future is ready.
+#[inline]
+pub(crate) fn made_progress() {
+    LEFT.set(LEFT.get().saturating_sub(1));
+}
+
+/// Lets the other tasks of this thread run once.
+///
+/// # Cancel safety
+///
+/// Holds nothing.
+///
+/// # Examples
+///
+/// ```
+/// # use anyrt::prelude::*;
+/// # anyrt::ThreadsOwner::new().unwrap().run(|_| async {
+/// for chunk in (0..1_000_000_u64).collect::<Vec<_>>().chunks(10_000) {
+///     std::hint::black_box(chunk.iter().sum::<u64>());
+///     anyrt::task::yield_now().await;
+/// }
+/// # });
+/// ```
+pub fn yield_now() -> Yield {
+    Yield { yielded: false }
+}
+
+/// The future of [`yield_now`].
+#[derive(Debug)]
+#[must_use = "futures do nothing unless awaited"]
+pub struct Yield {
+    yielded: bool,
+}
+
+impl Future for Yield {
+    type Output = ();
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if self.yielded {
+            return Poll::Ready(());
+        }
+        self.yielded = true;
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
+
+/// Yields once in 128 calls: the cheap form of [`yield_now`] for hot loops (RT-COOP-1).
+///
+/// # Cancel safety
+///
+/// Holds nothing.
+///
+/// # Examples
+///
+/// ```
+/// # use anyrt::prelude::*;
+/// # anyrt::ThreadsOwner::new().unwrap().run(|_| async {
+/// let mut sum = 0_u64;
+/// for n in 0..1_000_000 {
+///     sum += n;
+///     anyrt::task::consume_budget().await;
+/// }
+/// # });
+/// ```
+pub async fn consume_budget() {
+    std::future::poll_fn(|cx| poll_proceed(cx).map(|()| made_progress())).await;
+}

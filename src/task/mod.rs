@@ -1,0 +1,8 @@
+//! What belongs to a task, on every runtime: its turn, and its own values.
+
+mod coop;
+mod local;
+
+pub use coop::{Yield, consume_budget, yield_now};
+pub(crate) use coop::{made_progress, poll_proceed};
+pub use local::{Scope, TaskLocal};
