@@ -112,7 +112,7 @@ impl<R: Timer> Interval<R> {
                 // A missed period has passed on the clock, so it and its remainder fit 64 bits.
                 let into_period = (now - due).as_nanos() % self.period.as_nanos();
                 let into_period = Duration::from_nanos(u64::try_from(into_period).unwrap_or(0));
-                now.checked_add(self.period - into_period)
+                now.checked_add(self.period.saturating_sub(into_period))
             }
         }
     }

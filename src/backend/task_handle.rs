@@ -1,0 +1,122 @@
+use std::fmt;
+use std::future::Future;
+use std::mem;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use async_task::FallibleTask;
+
+use super::watched::{Stopping, poll_caught, stop};
+use crate::contract::JoinHandle;
+use crate::error::JoinError;
+
+/// The handle of a task that `async-task` carries: on [`Threads`](crate::Threads), smol and the
+/// blocking pool, and for local tasks ([`LocalHandle`]).
+///
+/// Only an abort allocates.
+pub struct TaskHandle<T, Cancel = dyn Future<Output = Option<T>> + Send>
+where
+    Cancel: Future<Output = Option<T>> + ?Sized,
+{
+    state: State<T, Cancel>,
+}
+
+/// The handle of a local task; stays on its thread.
+pub type LocalHandle<T> = TaskHandle<T, dyn Future<Output = Option<T>>>;
+
+enum State<T, Cancel>
+where
+    Cancel: Future<Output = Option<T>> + ?Sized,
+{
+    Running(FallibleTask<T>),
+    /// Aborted, or never started. Boxed, so that the usual case stays two words.
+    Stopping(Box<Stopping<Cancel>>),
+    /// Between two states, within `stop_with` only.
+    Changing,
+}
+
+impl<T, Cancel: Future<Output = Option<T>> + ?Sized> TaskHandle<T, Cancel> {
+    #[inline]
+    pub(super) fn new(task: FallibleTask<T>) -> Self {
+        Self { state: State::Running(task) }
+    }
+
+    /// The handle of a task that was dropped instead of started.
+    pub(super) fn cancelled() -> Self {
+        Self { state: State::Stopping(Box::new(Stopping::ended(Ok(None)))) }
+    }
+
+    fn stop_with(&mut self, cancel: impl FnOnce(FallibleTask<T>) -> Pin<Box<Cancel>>) {
+        self.state = match mem::replace(&mut self.state, State::Changing) {
+            State::Running(task) => State::Stopping(Box::new(stop(cancel(task)))),
+            other => other,
+        };
+    }
+
+    fn finished(&self) -> bool {
+        match &self.state {
+            State::Running(task) => task.is_finished(),
+            State::Stopping(stopping) => stopping.is_finished(),
+            State::Changing => unreachable!("only within `stop_with`"),
+        }
+    }
+}
+
+#[inline]
+fn flatten<T>(output: Result<Option<T>, JoinError>) -> Result<T, JoinError> {
+    output.and_then(|value| value.ok_or(JoinError::Cancelled))
+}
+
+impl<T, Cancel: Future<Output = Option<T>> + ?Sized> Future for TaskHandle<T, Cancel> {
+    type Output = Result<T, JoinError>;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match &mut self.state {
+            State::Running(task) => poll_caught(task, cx).map(flatten),
+            State::Stopping(stopping) => stopping.poll(cx).map(flatten),
+            State::Changing => unreachable!("only within `stop_with`"),
+        }
+    }
+}
+
+impl<T: Send + 'static> JoinHandle<T> for TaskHandle<T> {
+    fn abort(&mut self) {
+        self.stop_with(|task| Box::pin(task.cancel()));
+    }
+
+    fn is_finished(&self) -> bool {
+        self.finished()
+    }
+}
+
+impl<T: 'static> JoinHandle<T> for LocalHandle<T> {
+    fn abort(&mut self) {
+        self.stop_with(|task| Box::pin(task.cancel()));
+    }
+
+    fn is_finished(&self) -> bool {
+        self.finished()
+    }
+}
+
+impl<T, Cancel: Future<Output = Option<T>> + ?Sized> Drop for TaskHandle<T, Cancel> {
+    /// Detaches, where `async-task` would cancel.
+    #[inline]
+    fn drop(&mut self) {
+        // Of an abort that has been told, the rest only waits.
+        if let State::Running(task) = mem::replace(&mut self.state, State::Changing) {
+            task.detach();
+        }
+    }
+}
+
+impl<T, Cancel: Future<Output = Option<T>> + ?Sized> fmt::Debug for TaskHandle<T, Cancel> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.state {
+            State::Running(_) => "TaskHandle(running)",
+            State::Stopping(_) => "TaskHandle(aborted)",
+            State::Changing => "TaskHandle",
+        })
+    }
+}
