@@ -2,7 +2,7 @@
 //!
 //! | runtime | handle | owner | feature |
 //! |---|---|---|---|
-//! | built-in threads | `Threads` | `ThreadsOwner` | always there |
+//! | built-in threads | [`Threads`] | [`ThreadsOwner`] | always there |
 //! | tokio | `Tokio` | `TokioOwner` (multi-thread or current-thread), or an existing `Handle` | `tokio` |
 //! | smol, own executor | `Smol` | `SmolOwner` | `smol` |
 //! | smol, global executor | `SmolGlobal` | the same value | `smol` |
@@ -21,6 +21,7 @@ mod local;
 #[cfg(feature = "smol")]
 mod smol;
 mod task_handle;
+mod threads;
 #[cfg(feature = "tokio")]
 mod tokio;
 mod watched;
@@ -38,5 +39,6 @@ pub use self::local::Local;
 #[cfg(feature = "smol")]
 pub use self::smol::{Smol, SmolGlobal, SmolOwner};
 pub use self::task_handle::{LocalHandle, TaskHandle};
+pub use self::threads::{Threads, ThreadsBuilder, ThreadsOwner, ThreadsSleep};
 #[cfg(feature = "tokio")]
 pub use self::tokio::{Tokio, TokioHandle, TokioLocal, TokioOwner};

@@ -1,0 +1,134 @@
+use std::io;
+use std::thread;
+use std::time::Duration;
+
+use super::owner::ThreadsOwner;
+use crate::error::BuildError;
+
+/// Options of a [`ThreadsOwner`].
+///
+/// # Examples
+///
+/// ```
+/// use anyrt::{ThreadsOwner, prelude::*};
+/// use std::time::Duration;
+///
+/// let owner = ThreadsOwner::builder()
+///     .workers(2)
+///     .thread_name("indexer")
+///     .max_blocking_threads(16)
+///     .keep_alive(Duration::from_secs(1))
+///     .build()
+///     .unwrap();
+/// let name = owner.run(|rt| async move {
+///     rt.spawn(async { std::thread::current().name().map(String::from) }).await.unwrap()
+/// });
+/// assert!(name.unwrap().starts_with("indexer-"));
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "nothing starts before `build`"]
+pub struct ThreadsBuilder {
+    pub(super) workers: Option<usize>,
+    pub(super) name: String,
+    pub(super) stack_size: Option<usize>,
+    pub(super) max_blocking: usize,
+    pub(super) keep_alive: Duration,
+}
+
+impl ThreadsBuilder {
+    pub(super) fn new() -> Self {
+        Self {
+            workers: None,
+            name: "anyrt".into(),
+            stack_size: None,
+            max_blocking: 512,
+            keep_alive: Duration::from_secs(10),
+        }
+    }
+
+    /// How many threads poll tasks; one per core unless set.
+    pub fn workers(mut self, workers: usize) -> Self {
+        self.workers = Some(workers);
+        self
+    }
+
+    /// The first part of each thread's name; `"anyrt"` unless set.
+    ///
+    /// Workers are called `NAME-0`, `NAME-1` ..., blocking threads `NAME-blocking-0` and so on. The
+    /// operating system may show only the first characters.
+    pub fn thread_name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// Bytes of stack for each thread; the standard library's default unless set.
+    pub fn stack_size(mut self, bytes: usize) -> Self {
+        self.stack_size = Some(bytes);
+        self
+    }
+
+    /// How many threads blocking work may use at most; 512 unless set. Further jobs wait in a queue.
+    ///
+    /// They are started when needed, so that a high limit costs nothing; a limit of about the number
+    /// of cores suits computations.
+    pub fn max_blocking_threads(mut self, threads: usize) -> Self {
+        self.max_blocking = threads;
+        self
+    }
+
+    /// How long a blocking thread waits for another job before it ends; 10 s unless set.
+    pub fn keep_alive(mut self, keep_alive: Duration) -> Self {
+        self.keep_alive = keep_alive;
+        self
+    }
+
+    /// Starts the workers.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::NoWorkers`] and [`BuildError::NoBlockingThreads`] for a zero;
+    /// [`BuildError::Os`] when a thread can't be started, or not under this name: none is left
+    /// behind then.
+    pub fn build(self) -> Result<ThreadsOwner, BuildError> {
+        if self.workers == Some(0) {
+            return Err(BuildError::NoWorkers);
+        }
+        if self.max_blocking == 0 {
+            return Err(BuildError::NoBlockingThreads);
+        }
+        if self.name.contains('\0') {
+            let error = "a thread name must not contain a null byte";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, error).into());
+        }
+        ThreadsOwner::start(&self)
+    }
+
+    pub(super) fn worker_count(&self) -> usize {
+        self.workers.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from))
+    }
+}
+
+/// How to start threads of one kind.
+#[derive(Debug, Clone)]
+pub(super) struct Recipe {
+    name: String,
+    stack_size: Option<usize>,
+}
+
+impl Recipe {
+    pub(super) fn new(name: String, stack_size: Option<usize>) -> Self {
+        Self { name, stack_size }
+    }
+
+    pub(super) fn start(
+        &self,
+        index: usize,
+        body: impl FnOnce() + Send + 'static,
+    ) -> io::Result<thread::JoinHandle<()>> {
+        let mut builder = thread::Builder::new().name(format!("{}-{index}", self.name));
+        if let Some(bytes) = self.stack_size {
+            builder = builder.stack_size(bytes);
+        }
+        builder.spawn(body)
+    }
+}
