@@ -43,15 +43,18 @@
 //!
 //! Features only add; any number of runtimes can run in one process.
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod backend;
 pub mod contract;
 pub mod error;
 pub mod prelude;
+mod primitives;
+pub mod sync;
 pub mod task;
 pub mod time;
+mod wait;
 
 pub use backend::*;
 pub use contract::*;

@@ -1,0 +1,238 @@
+//! The door between the portable primitives and the machine.
+//!
+//! `wait` and `sync` take atomics, cells, locks, parking and batch sizes from here and from nowhere
+//! else. So the same files also compile against the model checkers: `loom-tests` has a door of its
+//! own for each, with the names of this one. Nothing in those files is conditional.
+//!
+//! What another door must know is said on each item.
+
+pub(crate) use std::sync::Arc; // std's in every door: loom's is no method receiver
+use std::sync::OnceLock;
+use std::sync::atomic::AtomicBool;
+pub(crate) use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+use std::task::{Wake, Waker};
+use std::thread::{self, Thread};
+use std::time::{Duration, Instant};
+
+/// Wakers taken in one go under a queue's lock. Models have 2, so that three waiters are enough to
+/// see a batch end.
+pub(crate) const WAKE_BATCH: usize = 32;
+
+/// How often a blocking call looks again before it queues and parks. Models have 0.
+pub(crate) const SPINS: u32 = 64;
+
+/// Declares a `const fn` here, and a plain `fn` where atomics cannot be made in constants.
+macro_rules! const_fn {
+    ($(#[$meta:meta])* $vis:vis const fn $($rest:tt)*) => {
+        $(#[$meta])* $vis const fn $($rest)*
+    };
+}
+pub(crate) use const_fn;
+
+/// Spends a moment between two looks at a lock that another thread holds.
+#[inline]
+pub(crate) fn spin_hint() {
+    std::hint::spin_loop();
+}
+
+/// Asks for another poll of a future that cannot be told when to look again. In a model this also
+/// lets the other threads run.
+#[inline]
+pub(crate) fn poll_again(waker: &Waker) {
+    waker.wake_by_ref();
+}
+
+/// Whether this thread unwinds, so that a second panic would abort.
+pub(crate) fn panicking() -> bool {
+    thread::panicking()
+}
+
+/// A cell whose borrows a model checker can see.
+#[derive(Debug, Default)]
+pub(crate) struct UnsafeCell<T: ?Sized>(std::cell::UnsafeCell<T>);
+
+impl<T> UnsafeCell<T> {
+    pub(crate) const fn new(value: T) -> Self {
+        Self(std::cell::UnsafeCell::new(value))
+    }
+
+    pub(crate) fn into_inner(self) -> T {
+        self.0.into_inner()
+    }
+}
+
+impl<T: ?Sized> UnsafeCell<T> {
+    /// Shared access: no `with_mut` may overlap.
+    #[inline]
+    pub(crate) fn with<R>(&self, f: impl FnOnce(*const T) -> R) -> R {
+        f(self.0.get())
+    }
+
+    /// Exclusive access: no other `with` or `with_mut` may overlap.
+    #[inline]
+    pub(crate) fn with_mut<R>(&self, f: impl FnOnce(*mut T) -> R) -> R {
+        f(self.0.get())
+    }
+}
+
+/// A lock of one byte, without data, for sections of a few instructions that run no user code.
+///
+/// Such a section is over before a sleeper could be woken, so the contender spins; only when the
+/// holder has lost its processor is it worth to yield, and then to sleep, which also keeps a
+/// realtime thread from waiting for ever on a thread that it keeps from running.
+///
+/// Another door may use its mutex.
+#[derive(Debug)]
+pub(crate) struct RawLock(AtomicU8);
+
+impl RawLock {
+    pub(crate) const fn new() -> Self {
+        Self(AtomicU8::new(0))
+    }
+
+    #[inline]
+    pub(crate) fn lock(&self) -> RawGuard<'_> {
+        // Ordering: acquires what the last holder released in `RawGuard::drop`.
+        if self.0.compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed).is_err() {
+            self.lock_contended();
+        }
+        RawGuard(&self.0)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn lock_contended(&self) {
+        let mut round = 0_u32;
+        loop {
+            match round {
+                // The pauses grow, so that the holder keeps the cache line.
+                0..7 => (0..2_u32 << round).for_each(|_| std::hint::spin_loop()),
+                7..17 => thread::yield_now(),
+                _ => thread::sleep(Duration::from_micros(50)),
+            }
+            round = round.saturating_add(1);
+            // Ordering: only a look; the exchange below acquires, as in `lock`.
+            if self.0.load(Ordering::Relaxed) == 0
+                && self.0.compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed).is_ok()
+            {
+                return;
+            }
+        }
+    }
+}
+
+/// Unlocks when dropped.
+#[derive(Debug)]
+pub(crate) struct RawGuard<'a>(&'a AtomicU8);
+
+impl Drop for RawGuard<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        // Ordering: releases the section to the next `lock`. A plain store: nobody else writes while
+        // it is locked.
+        self.0.store(0, Ordering::Release);
+    }
+}
+
+/// When something began, in two bytes: ticks of 16 µs that wrap around after a second.
+///
+/// It only decides about fairness. An age of more than a second looks younger for half a millisecond
+/// in each, which delays a decision by as much and changes nothing else.
+///
+/// A model has no time: its door lets the model say what is overdue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Stamp(u16);
+
+impl Stamp {
+    pub(crate) const ZERO: Self = Self(0);
+
+    pub(crate) fn now() -> Self {
+        static START: OnceLock<Instant> = OnceLock::new();
+        let age = START.get_or_init(Instant::now).elapsed();
+        #[expect(clippy::cast_possible_truncation, reason = "wraps around, as said above")]
+        Self((age.as_micros() >> 4) as u16)
+    }
+
+    pub(crate) fn bits(self) -> u32 {
+        u32::from(self.0)
+    }
+
+    /// Whether that was longer ago than a waiter should be passed over: 496 µs.
+    pub(crate) fn is_overdue(self) -> bool {
+        Self::now().0.wrapping_sub(self.0) > 31
+    }
+}
+
+/// Puts a thread to sleep until its waker is called: what makes a thread wait where tasks do.
+#[derive(Debug)]
+pub(crate) struct Parker {
+    flag: Arc<Unpark>,
+    waker: Waker,
+}
+
+#[derive(Debug)]
+struct Unpark {
+    thread: Thread,
+    /// `thread::park` alone has one token per thread, which code called in between could use up.
+    woken: AtomicBool,
+}
+
+impl Parker {
+    fn new() -> Self {
+        let flag = Arc::new(Unpark { thread: thread::current(), woken: AtomicBool::new(false) });
+        Self { waker: Waker::from(Arc::clone(&flag)), flag }
+    }
+
+    /// Runs `f` with this thread's parker, which is made once per thread. (A wait inside of a wait
+    /// gets a new one.)
+    pub(crate) fn with<R>(f: impl FnOnce(&Self) -> R) -> R {
+        thread_local! {
+            static PARKER: std::cell::Cell<Option<Parker>> = const { std::cell::Cell::new(None) };
+        }
+        // At the thread's end the slot is gone; a destructor may wait all the same.
+        let parker =
+            PARKER.try_with(std::cell::Cell::take).ok().flatten().unwrap_or_else(Self::new);
+        let result = f(&parker);
+        let _ = PARKER.try_with(|slot| slot.set(Some(parker)));
+        result
+    }
+
+    /// Wakes this thread out of [`park`](Self::park).
+    pub(crate) fn waker(&self) -> &Waker {
+        &self.waker
+    }
+
+    /// Sleeps until the waker was called; may return early, as an old wake-up may come late.
+    pub(crate) fn park(&self) {
+        // Ordering: acquires what the caller of the waker wrote before.
+        while !self.flag.woken.swap(false, Ordering::Acquire) {
+            thread::park();
+        }
+    }
+
+    /// Likewise, but not beyond `deadline`: `false` when that has passed.
+    pub(crate) fn park_until(&self, deadline: Instant) -> bool {
+        // Ordering: as in `park`.
+        while !self.flag.woken.swap(false, Ordering::Acquire) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            thread::park_timeout(left);
+        }
+        true
+    }
+}
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        // Ordering: publishes what the waker's caller did to the swap in `park`.
+        if !self.woken.swap(true, Ordering::Release) {
+            self.thread.unpark();
+        }
+    }
+}

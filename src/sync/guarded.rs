@@ -1,0 +1,105 @@
+//! A value behind permits, and the guards that reach it: the one place in `sync` with `unsafe`.
+
+#![allow(unsafe_code)]
+
+use std::cell::Cell;
+use std::marker::PhantomData;
+use std::ops::{Deref, DerefMut};
+
+use super::permits::{MAX_PERMITS, Permits};
+use crate::primitives::{UnsafeCell, const_fn};
+
+/// As many may read a value at once.
+pub(super) const READERS: u32 = MAX_PERMITS;
+
+/// A value that is read by who holds a permit, and changed by who holds all `MAX` of them.
+pub(super) struct Guarded<T: ?Sized, const MAX: u32> {
+    permits: Permits<MAX>,
+    value: UnsafeCell<T>,
+}
+
+// SAFETY: the value goes along, and is otherwise reached through the guards alone.
+unsafe impl<T: ?Sized + Send, const MAX: u32> Send for Guarded<T, MAX> {}
+// SAFETY: with one permit in all, one thread at a time reaches the value.
+unsafe impl<T: ?Sized + Send> Sync for Guarded<T, 1> {}
+// SAFETY: several threads may read the value at once, so it is `Sync`, too.
+unsafe impl<T: ?Sized + Send + Sync> Sync for Guarded<T, READERS> {}
+
+impl<T, const MAX: u32> Guarded<T, MAX> {
+    const_fn! {
+        pub(super) const fn new(value: T, strict: bool) -> Self {
+            Self { permits: Permits::new(MAX, strict), value: UnsafeCell::new(value) }
+        }
+    }
+
+    pub(super) fn into_inner(self) -> T {
+        self.value.into_inner()
+    }
+}
+
+impl<T: ?Sized, const MAX: u32> Guarded<T, MAX> {
+    #[inline]
+    pub(super) fn permits(&self) -> &Permits<MAX> {
+        &self.permits
+    }
+
+    /// Nobody else can be there: no guard outlives the borrow that it is made from.
+    pub(super) fn get_mut(&mut self) -> &mut T {
+        // SAFETY: `self` is borrowed exclusively.
+        self.value.with_mut(|value| unsafe { &mut *value })
+    }
+}
+
+/// What keeps a guarded value alive while it is held: a reference or an `Arc`, always to the same.
+pub(super) trait Holder<const MAX: u32> {
+    type Value: ?Sized;
+    fn guarded(&self) -> &Guarded<Self::Value, MAX>;
+}
+
+/// All the permits of a value, given back when dropped.
+pub(super) struct Exclusive<H: Holder<MAX>, const MAX: u32> {
+    holder: H,
+    /// Not `Sync` by itself: a shared guard gives a shared value.
+    _value: PhantomData<Cell<()>>,
+}
+
+// SAFETY: a `&Exclusive` gives a `&Value` and a `&H`.
+unsafe impl<H: Holder<MAX> + Sync, const MAX: u32> Sync for Exclusive<H, MAX> where H::Value: Sync {}
+
+impl<H: Holder<MAX>, const MAX: u32> Exclusive<H, MAX> {
+    /// The caller has just acquired all permits of the holder's value, and gives them to the guard.
+    #[inline]
+    pub(super) fn acquired(holder: H) -> Self {
+        Self { holder, _value: PhantomData }
+    }
+
+    #[inline]
+    pub(super) fn holder(&self) -> &H {
+        &self.holder
+    }
+}
+
+impl<H: Holder<MAX>, const MAX: u32> Deref for Exclusive<H, MAX> {
+    type Target = H::Value;
+
+    #[inline]
+    fn deref(&self) -> &H::Value {
+        // SAFETY: all permits are held, so nobody else has the value, and `self` is shared.
+        self.holder.guarded().value.with(|value| unsafe { &*value })
+    }
+}
+
+impl<H: Holder<MAX>, const MAX: u32> DerefMut for Exclusive<H, MAX> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut H::Value {
+        // SAFETY: all permits are held, so nobody else has the value, and `self` is exclusive.
+        self.holder.guarded().value.with_mut(|value| unsafe { &mut *value })
+    }
+}
+
+impl<H: Holder<MAX>, const MAX: u32> Drop for Exclusive<H, MAX> {
+    #[inline]
+    fn drop(&mut self) {
+        self.holder.guarded().permits.release(MAX);
+    }
+}

@@ -1,0 +1,393 @@
+use std::fmt;
+use std::future::Future;
+use std::ops::{Deref, DerefMut};
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use pin_project_lite::pin_project;
+
+use super::guarded::{Exclusive, Guarded, Holder};
+use super::permits::Waiter;
+use crate::error::TimedOut;
+use crate::primitives::{Arc, SPINS, const_fn, spin_hint};
+use crate::wait::{Deadline, block_on};
+
+/// Mutual exclusion for tasks and threads: one of them has the value at a time.
+///
+/// Tasks wait with [`lock`](Self::lock), threads with [`lock_blocking`](Self::lock_blocking), for the
+/// same lock. It costs a word beside the queue of waiters, one compare-exchange to lock and one to
+/// unlock when nobody waits, and never allocates.
+///
+/// A lock is not poisoned: when its holder panics, the guard's destructor unlocks it. Nor does it
+/// know its owner; see [`ReentrantLock`](super::ReentrantLock) for one that does.
+///
+/// # Fairness
+///
+/// Waiters are woken first in, first out. A lock that is free goes to whoever asks first, which may
+/// be a task that runs just now instead of a waiter that was woken for it: otherwise each contended
+/// acquisition would cost a wake-up and a turn of the scheduler. But a woken waiter that has been
+/// waiting for more than half a millisecond and finds itself passed over again is given the lock by
+/// the next unlock, ahead of everybody. [`Lock::fair`] makes a lock that nobody may ever pass.
+///
+/// A future that was woken and is not polled any more does not keep the lock from others, not even
+/// from its own task ("futurelock"); in a fair lock, it does for half a millisecond at most.
+///
+/// # Memory ordering
+///
+/// What was done before an unlock happens-before everything after the next lock.
+///
+/// # Examples
+///
+/// ```
+/// use anyrt::sync::Lock;
+/// use std::sync::Arc;
+///
+/// let total = Arc::new(Lock::new(0));
+/// let thread = std::thread::spawn({
+///     let total = Arc::clone(&total);
+///     move || *total.lock_blocking() += 1 // a thread ...
+/// });
+/// # let block_on = |future| futures_lite::future::block_on(future);
+/// block_on(async { *total.lock().await += 1 }); // ... and a task
+/// thread.join().unwrap();
+/// assert_eq!(*total.lock_blocking(), 2);
+/// ```
+#[doc(alias = "Mutex")]
+pub struct Lock<T: ?Sized> {
+    guarded: Guarded<T, 1>,
+}
+
+impl<T> Lock<T> {
+    const_fn! {
+        /// Makes an unlocked lock.
+        pub const fn new(value: T) -> Self {
+            Self { guarded: Guarded::new(value, false) }
+        }
+    }
+
+    const_fn! {
+        /// Makes a lock that is strictly first in, first out.
+        ///
+        /// While somebody waits, an unlock reserves the lock for the first of them. That is the
+        /// order of arrival, at the price of a wake-up for each contended acquisition.
+        ///
+        /// # Fairness
+        ///
+        /// A reservation that was not taken within half a millisecond goes to the next in line: a
+        /// future that nobody polls does not stop the others.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// static QUEUE: anyrt::sync::Lock<Vec<u32>> = anyrt::sync::Lock::fair(Vec::new());
+        /// QUEUE.lock_blocking().push(1);
+        /// ```
+        pub const fn fair(value: T) -> Self {
+            Self { guarded: Guarded::new(value, true) }
+        }
+    }
+
+    /// Takes the value out.
+    pub fn into_inner(self) -> T {
+        self.guarded.into_inner()
+    }
+}
+
+impl<T: ?Sized> Lock<T> {
+    /// Locks; the guard unlocks when it is dropped.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future gives up its place in the queue, nothing else. If it was the one that an
+    /// unlock had woken, the next in line is woken in its stead.
+    ///
+    /// # Fairness
+    ///
+    /// First in, first out, with bounded barging; see [`Lock`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # futures_lite::future::block_on(async {
+    /// let lock = anyrt::sync::Lock::new(String::new());
+    /// lock.lock().await.push('a');
+    /// assert_eq!(*lock.lock().await, "a");
+    /// # });
+    /// ```
+    #[inline]
+    pub fn lock(&self) -> LockFuture<'_, T> {
+        LockFuture { lock: self, slot: None }
+    }
+
+    /// Locks, on a thread.
+    ///
+    /// # Blocking
+    ///
+    /// Blocks the thread: inside of a task use [`lock`](Self::lock), which keeps its executor going.
+    /// Locking twice on one thread never returns.
+    #[inline]
+    pub fn lock_blocking(&self) -> LockGuard<'_, T> {
+        self.spin().unwrap_or_else(|| {
+            block_on(pin!(self.lock()), Deadline::NEVER).expect("there is no deadline")
+        })
+    }
+
+    /// Locks, on a thread, unless it takes longer than `limit`.
+    ///
+    /// # Blocking
+    ///
+    /// As [`lock_blocking`](Self::lock_blocking), but not for longer than `limit`.
+    ///
+    /// # Errors
+    ///
+    /// [`TimedOut`] when the lock was not free in time. A free lock is taken whatever the limit.
+    pub fn lock_within_blocking(&self, limit: Duration) -> Result<LockGuard<'_, T>, TimedOut> {
+        self.try_lock()
+            .or_else(|| block_on(pin!(self.lock()), Deadline::after(limit)))
+            .ok_or(TimedOut)
+    }
+
+    /// Locks if that is possible at once.
+    ///
+    /// # Fairness
+    ///
+    /// `None` although unlocked means that the lock is reserved for one who waits.
+    #[inline]
+    pub fn try_lock(&self) -> Option<LockGuard<'_, T>> {
+        let permits = self.guarded.permits();
+        (permits.try_acquire_idle() || permits.try_acquire(1).is_ok()).then(|| LockGuard::new(self))
+    }
+
+    /// [`lock`](Self::lock), with a guard that keeps the lock alive and so can go anywhere.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`lock`](Self::lock); the `Arc` is dropped, too.
+    pub async fn lock_owned(self: Arc<Self>) -> OwnedLockGuard<T> {
+        std::mem::forget(self.lock().await);
+        OwnedLockGuard { held: Exclusive::acquired(self) } // what the forgotten guard held
+    }
+
+    /// [`try_lock`](Self::try_lock), with a guard that keeps the lock alive.
+    ///
+    /// # Errors
+    ///
+    /// The `Arc` comes back when the lock is taken.
+    pub fn try_lock_owned(self: Arc<Self>) -> Result<OwnedLockGuard<T>, Arc<Self>> {
+        let Some(guard) = self.try_lock() else { return Err(self) };
+        std::mem::forget(guard);
+        Ok(OwnedLockGuard { held: Exclusive::acquired(self) }) // what the forgotten guard held
+    }
+
+    /// [`lock_blocking`](Self::lock_blocking), with a guard that keeps the lock alive.
+    ///
+    /// # Blocking
+    ///
+    /// As [`lock_blocking`](Self::lock_blocking).
+    pub fn lock_owned_blocking(self: Arc<Self>) -> OwnedLockGuard<T> {
+        std::mem::forget(self.lock_blocking());
+        OwnedLockGuard { held: Exclusive::acquired(self) } // what the forgotten guard held
+    }
+
+    /// The value, without locking: nobody else can have the lock.
+    pub fn get_mut(&mut self) -> &mut T {
+        self.guarded.get_mut()
+    }
+
+    /// Whether it is locked, as of just now.
+    pub fn is_locked(&self) -> bool {
+        self.guarded.permits().available() == 0
+    }
+
+    /// Who is there, as of just now. Takes time in proportion to the waiters.
+    pub fn statistics(&self) -> LockStatistics {
+        LockStatistics { locked: self.is_locked(), waiting: self.guarded.permits().waiting() }
+    }
+
+    /// Locks if that is possible at once or in a moment.
+    #[inline]
+    fn spin(&self) -> Option<LockGuard<'_, T>> {
+        self.try_lock().or_else(|| {
+            (0..SPINS).find_map(|_| {
+                spin_hint();
+                self.try_lock()
+            })
+        })
+    }
+}
+
+impl<T: Default> Default for Lock<T> {
+    fn default() -> Self {
+        Self::new(T::default())
+    }
+}
+
+impl<T> From<T> for Lock<T> {
+    fn from(value: T) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<T: ?Sized + fmt::Debug> fmt::Debug for Lock<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.try_lock() {
+            Some(guard) => f.debug_tuple("Lock").field(&&*guard).finish(),
+            None => f.debug_tuple("Lock").field(&format_args!("<locked>")).finish(),
+        }
+    }
+}
+
+/// The view of [`Lock::statistics`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LockStatistics {
+    /// Whether somebody has it.
+    pub locked: bool,
+    /// How many are queued for it. One that was woken and is on its way counts no more.
+    pub waiting: usize,
+}
+
+pin_project! {
+    /// The future of [`Lock::lock`].
+    #[must_use = "futures do nothing unless awaited"]
+    pub struct LockFuture<'a, T: ?Sized> {
+        lock: &'a Lock<T>,
+        #[pin]
+        slot: Option<Waiter<'a>>,
+    }
+
+    impl<T: ?Sized> PinnedDrop for LockFuture<'_, T> {
+        fn drop(this: Pin<&mut Self>) {
+            let this = this.project();
+            this.lock.guarded.permits().cancel_slot(this.slot, 1);
+        }
+    }
+}
+
+impl<'a, T: ?Sized> Future for LockFuture<'a, T> {
+    type Output = LockGuard<'a, T>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<LockGuard<'a, T>> {
+        let this = self.project();
+        let lock: &'a Lock<T> = this.lock;
+        let acquired = ready!(lock.guarded.permits().poll_acquire(this.slot, 1, cx));
+        acquired.expect("a lock is never closed");
+        Poll::Ready(LockGuard::new(lock))
+    }
+}
+
+impl<T: ?Sized> fmt::Debug for LockFuture<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LockFuture").field("slot", &self.slot).finish_non_exhaustive()
+    }
+}
+
+impl<'a, T: ?Sized> Holder<1> for &'a Lock<T> {
+    type Value = T;
+
+    #[inline]
+    fn guarded(&self) -> &Guarded<T, 1> {
+        &self.guarded
+    }
+}
+
+impl<T: ?Sized> Holder<1> for Arc<Lock<T>> {
+    type Value = T;
+
+    #[inline]
+    fn guarded(&self) -> &Guarded<T, 1> {
+        &self.guarded
+    }
+}
+
+/// Has the value of a [`Lock`]; unlocks when dropped, on whatever thread.
+#[must_use = "a guard that is not kept unlocks at once"]
+#[clippy::has_significant_drop]
+pub struct LockGuard<'a, T: ?Sized> {
+    held: Exclusive<&'a Lock<T>, 1>,
+}
+
+impl<'a, T: ?Sized> LockGuard<'a, T> {
+    /// The caller has just acquired the lock.
+    #[inline]
+    fn new(lock: &'a Lock<T>) -> Self {
+        Self { held: Exclusive::acquired(lock) }
+    }
+
+    /// The lock that this guard is of.
+    pub fn lock_ref(this: &Self) -> &'a Lock<T> {
+        this.held.holder()
+    }
+}
+
+/// A guard of [`Lock::lock_owned`]: it keeps its lock alive.
+#[must_use = "a guard that is not kept unlocks at once"]
+#[clippy::has_significant_drop]
+pub struct OwnedLockGuard<T: ?Sized> {
+    held: Exclusive<Arc<Lock<T>>, 1>,
+}
+
+impl<T: ?Sized> OwnedLockGuard<T> {
+    /// The lock that this guard is of.
+    pub fn lock_ref(this: &Self) -> &Arc<Lock<T>> {
+        this.held.holder()
+    }
+}
+
+impl<T: ?Sized> Deref for LockGuard<'_, T> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        &self.held
+    }
+}
+
+impl<T: ?Sized> DerefMut for LockGuard<'_, T> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.held
+    }
+}
+
+impl<T: ?Sized> Deref for OwnedLockGuard<T> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        &self.held
+    }
+}
+
+impl<T: ?Sized> DerefMut for OwnedLockGuard<T> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.held
+    }
+}
+
+impl<T: ?Sized + fmt::Debug> fmt::Debug for LockGuard<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&**self, f)
+    }
+}
+
+impl<T: ?Sized + fmt::Debug> fmt::Debug for OwnedLockGuard<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&**self, f)
+    }
+}
+
+impl<T: ?Sized + fmt::Display> fmt::Display for LockGuard<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&**self, f)
+    }
+}
+
+impl<T: ?Sized + fmt::Display> fmt::Display for OwnedLockGuard<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&**self, f)
+    }
+}

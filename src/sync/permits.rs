@@ -1,0 +1,525 @@
+//! Permits that are taken and given back: what [`Lock`](super::Lock), [`RwLock`](super::RwLock) and
+//! [`Semaphore`](super::Semaphore) are made of.
+//!
+//! # The word
+//!
+//! The permits that are free, times `ONE`, and flags, which change only under the queue's lock:
+//!
+//! | flag | meaning |
+//! |---|---|
+//! | `WAITERS` | somebody is queued or booked: a release must look at the queue |
+//! | `FAIR` | no barging: what is free is for the front of the queue |
+//! | `SATED` | one permit in all, and a woken waiter is on its way: a release need not look (but counts, in the bits that one permit leaves free, and looks once in a while) |
+//! | `CLOSED` | nobody gets any more |
+//!
+//! # How it goes
+//!
+//! Who is running and finds enough permits takes them: that is barging, and keeps the lock busy while
+//! a woken waiter is still being scheduled. Who does not find enough queues. A release that finds the
+//! first waiter's wish fulfilled wakes it, out of the queue, and *books* its permits: bookings only
+//! suppress further wake-ups, and any running acquirer may take what is booked. The woken waiter
+//! takes its permits when it is polled, or goes back to the front; if it has then waited too long, it
+//! sets `FAIR`, and the next permits can be taken by the front only. So nobody is passed over for
+//! much longer than that bound.
+//!
+//! Invariant, whenever the queue is not locked: the first waiter wants more than is free and not
+//! booked.
+//!
+//! # A woken waiter that nobody polls
+//!
+//! must not stop the others ("futurelock"). Its permits are there for everybody, except in the fair
+//! case; and its booking lapses
+//!
+//! - when another waiter queues (barging allowed): the next release wakes the front regardless;
+//! - when a release, or somebody polled in vain in the fair case, finds it older than the bound. In
+//!   the fair case who waits for that asks to be polled again, as nobody else would wake it.
+//!
+//! A lapsed waiter has no claim: when it is polled it tries again, and at worst queues at the front.
+
+use std::mem;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker, ready};
+
+use crate::primitives::{
+    Ordering::{Acquire, Relaxed, Release},
+    Stamp, const_fn, poll_again,
+};
+use crate::task::{made_progress, poll_proceed};
+use crate::wait::{Locked, Node, Queue, State, WakeBatch};
+
+const WAITERS: u32 = 1;
+const FAIR: u32 = 2;
+const SATED: u32 = 4;
+const CLOSED: u32 = 8;
+const ONE: u32 = 16;
+
+/// A release that did not look at the queue, counted where a lock's word has room.
+const PASS: u32 = 2 * ONE;
+const PASSES: u32 = !(PASS - 1);
+/// After so many, one looks.
+const PASS_LIMIT: u32 = 64 * PASS;
+
+/// The most permits that there can be.
+pub(super) const MAX_PERMITS: u32 = u32::MAX / ONE;
+
+/// A number of permits, at most `MAX`, and those who wait for some.
+#[derive(Debug)]
+pub(super) struct Permits<const MAX: u32> {
+    queue: Queue<Booking>,
+}
+
+/// Kept under the queue's lock.
+#[derive(Debug)]
+pub(super) struct Booking {
+    /// The permits of waiters that were woken and were not polled since.
+    booked: u32,
+    /// When the first of these was woken. It also names the bookings: a waiter woken under another
+    /// stamp has none any more. (Equal stamps of different bookings make this count too low, which
+    /// costs a needless wake-up at most.)
+    since: Stamp,
+    /// Whether nobody may ever barge past a waiter.
+    strict: bool,
+}
+
+/// The place of an acquirer.
+pub(super) type Waiter<'q> = Node<'q, Booking>;
+
+/// There will be no more permits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct NoMore;
+
+/// Why there was none at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unavailable {
+    /// Too few are free, or they are reserved for those who wait.
+    Busy,
+    Closed,
+}
+
+/// Gives permits back when dropped.
+#[derive(Debug)]
+struct Held<'a, const MAX: u32> {
+    permits: &'a Permits<MAX>,
+    n: u32,
+}
+
+impl<const MAX: u32> Drop for Held<'_, MAX> {
+    fn drop(&mut self) {
+        self.permits.release(self.n);
+    }
+}
+
+enum Step {
+    Done(Result<(), NoMore>),
+    /// Queued; with `again`, nobody may come to wake it.
+    Wait {
+        again: bool,
+    },
+    NeedsWaker,
+}
+
+impl<const MAX: u32> Permits<MAX> {
+    const_fn! {
+        pub(super) const fn new(permits: u32, strict: bool) -> Self {
+            assert!(permits <= MAX, "more permits than a semaphore can have (Semaphore::MAX_PERMITS)");
+            let booking = Booking { booked: 0, since: Stamp::ZERO, strict };
+            Self { queue: Queue::new(permits * ONE, booking) }
+        }
+    }
+
+    /// The free permits in a word.
+    fn free(word: u32) -> u32 {
+        if MAX == 1 { (word / ONE) & 1 } else { word / ONE }
+    }
+
+    pub(super) fn available(&self) -> u32 {
+        // Ordering: a view, nothing follows from it.
+        Self::free(self.queue.word().load(Relaxed))
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        // Ordering: acquires what was done before `close`.
+        self.queue.word().load(Acquire) & CLOSED != 0
+    }
+
+    /// How many are queued. Takes time in proportion.
+    pub(super) fn waiting(&self) -> usize {
+        self.queue.lock().len()
+    }
+
+    /// Takes all of a lock's one permit if nobody waits: one read-modify-write.
+    #[inline]
+    pub(super) fn try_acquire_idle(&self) -> bool {
+        // Ordering: acquires what the last holder released in `release`.
+        self.queue.word().compare_exchange(MAX * ONE, 0, Acquire, Relaxed).is_ok()
+    }
+
+    /// Takes permits if they are free and not reserved for those who wait.
+    #[inline]
+    pub(super) fn try_acquire(&self, n: u32) -> Result<(), Unavailable> {
+        // Ordering: only a guess for the exchange.
+        let mut word = self.queue.word().load(Relaxed);
+        loop {
+            if word & (FAIR | CLOSED) != 0 || Self::free(word) < n {
+                let closed = word & CLOSED != 0;
+                return Err(if closed { Unavailable::Closed } else { Unavailable::Busy });
+            }
+            // Ordering: acquires what those who gave the permits back released in `release`, all of
+            // them: every change of the word is a read-modify-write, so the chain is unbroken.
+            match self.queue.word().compare_exchange(word, word - n * ONE, Acquire, Relaxed) {
+                Ok(_) => return Ok(()),
+                Err(now) => word = now,
+            }
+        }
+    }
+
+    /// Takes permits, or waits for them at `slot`.
+    #[inline]
+    pub(super) fn poll_acquire<'q>(
+        &'q self,
+        mut slot: Pin<&mut Option<Waiter<'q>>>,
+        n: u32,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), NoMore>> {
+        if slot.is_none() {
+            ready!(poll_proceed(cx));
+            if (n == MAX && self.try_acquire_idle()) || self.try_acquire(n).is_ok() {
+                made_progress();
+                return Poll::Ready(Ok(()));
+            }
+            slot.set(Some(Node::new(&self.queue)));
+        }
+        let waiter = slot.as_ref().as_pin_ref().expect("set above");
+        self.poll_queue(waiter, n, cx)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn poll_queue<'q>(
+        &'q self,
+        waiter: Pin<&Waiter<'q>>,
+        n: u32,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), NoMore>> {
+        // A waker is someone else's code: cloned before, dropped after the lock.
+        let mut waker = (waiter.state() != State::Queued).then(|| cx.waker().clone());
+        loop {
+            let mut wakers = WakeBatch::new();
+            let mut queue = self.queue.lock();
+            let step = self.step(&mut queue, waiter, n, cx.waker(), &mut waker, &mut wakers);
+            // If a waker panics, what was acquired goes back.
+            let held = matches!(step, Step::Done(Ok(()))).then(|| Held { permits: self, n });
+            self.finish(queue, wakers);
+            mem::forget(held);
+            match step {
+                Step::Done(result) => return Poll::Ready(result),
+                Step::Wait { again } => {
+                    if again {
+                        poll_again(cx.waker());
+                    }
+                    return Poll::Pending;
+                }
+                Step::NeedsWaker => waker = Some(cx.waker().clone()),
+            }
+        }
+    }
+
+    /// One poll under the lock.
+    ///
+    /// | waiter | permits | becomes |
+    /// |---|---|---|
+    /// | Idle | there, no `FAIR` | done |
+    /// | Idle | | Queued at the end |
+    /// | Queued | there, no `FAIR` | done, out of the queue |
+    /// | Queued | | Queued, with this waker |
+    /// | Woken | there | done; ends `FAIR` |
+    /// | Woken | | Queued at the front; overdue: sets `FAIR` |
+    /// | any | `CLOSED` | done, in vain |
+    ///
+    /// `waker` gives the clone that is stored, or takes the one that is replaced.
+    fn step<'q>(
+        &'q self,
+        queue: &mut Locked<'q, Booking>,
+        waiter: Pin<&Waiter<'q>>,
+        n: u32,
+        current: &Waker,
+        waker: &mut Option<Waker>,
+        wakers: &mut WakeBatch,
+    ) -> Step {
+        let state = queue.state_of(waiter);
+        if state == State::Queued && waker.is_none() && !queue.has_waker(waiter, current) {
+            return Step::NeedsWaker;
+        }
+        if let Some(stamp) = queue.take_outcome(waiter) {
+            queue.unbook(n, stamp);
+        }
+        let woken = state == State::Woken;
+        let must_be_fair = |word| {
+            queue.strict || (woken && (word & FAIR != 0 || queue.since(waiter).is_overdue()))
+        };
+
+        // Ordering: the flags are as they were left under the lock, the permits only a guess.
+        let mut word = self.queue.word().load(Relaxed);
+        let (taken, lapses) = loop {
+            if word & CLOSED != 0 {
+                *waker = queue.remove(waiter).or(waker.take());
+                return Step::Done(Err(NoMore));
+            }
+            let take = Self::free(word) >= n && (woken || word & FAIR == 0);
+            let fair = word & FAIR != 0 || (!take && must_be_fair(word));
+            let lapses = state == State::Idle && !fair;
+            let next = if take {
+                word - n * ONE
+            } else {
+                // Without a booking, the next release must look at the queue.
+                let sated = if lapses || queue.booked == 0 { SATED } else { 0 };
+                (word & !sated) | WAITERS | if fair { FAIR } else { 0 }
+            };
+            if next == word {
+                break (false, lapses);
+            }
+            // Ordering: acquires as in `try_acquire`. A release that does not see the flags set here
+            // comes before in the order of the word, so its permits are seen here.
+            match self.queue.word().compare_exchange(word, next, Acquire, Relaxed) {
+                Ok(_) => break (take, lapses),
+                Err(now) => word = now,
+            }
+        };
+
+        if taken {
+            *waker = queue.remove(waiter).or(waker.take());
+            let fair = self.is_fair() && !woken; // it was for this one
+            self.wake_satisfied(queue, wakers, fair);
+            return Step::Done(Ok(()));
+        }
+        if lapses {
+            queue.booked = 0;
+        }
+        match state {
+            State::Queued => {
+                if let Some(clone) = waker.take() {
+                    *waker = queue.set_waker(waiter, clone);
+                }
+            }
+            _ => {
+                let clone = waker.take().expect("cloned for a waiter that is not queued");
+                if woken {
+                    let since = queue.since(waiter);
+                    queue.push_front(waiter, clone, n, since);
+                } else {
+                    queue.push_back(waiter, clone, n, Stamp::now());
+                }
+            }
+        }
+        let fair = self.is_fair();
+        let reserved = fair && queue.booked > 0;
+        let lapsed = reserved && queue.since.is_overdue();
+        if lapsed {
+            queue.booked = 0;
+        }
+        self.wake_satisfied(queue, wakers, fair && !lapsed);
+        Step::Wait { again: reserved && !lapsed }
+    }
+
+    /// Under the lock: whether those who run must let the front go first.
+    fn is_fair(&self) -> bool {
+        // Ordering: flags only change under the lock.
+        self.queue.word().load(Relaxed) & FAIR != 0
+    }
+
+    /// Restores the invariant, as far as the batch reaches, and the flags.
+    fn wake_satisfied(
+        &self,
+        queue: &mut Locked<'_, Booking>,
+        wakers: &mut WakeBatch,
+        mut fair: bool,
+    ) {
+        // First, so that from here on no release can pass by unseen.
+        self.set_flags(queue, fair);
+        while let Some((wish, since)) = queue.front()
+            && !wakers.is_full()
+        {
+            // Ordering: what is released from now on waits for this lock; what is taken meanwhile
+            // costs a woken waiter another round.
+            let free = Self::free(self.queue.word().load(Relaxed));
+            if free >= wish + queue.booked {
+                queue.book(wish);
+                queue.wake_front(queue.since.bits(), wakers);
+            } else if free >= wish && queue.since.is_overdue() {
+                queue.booked = 0; // lapse
+            } else {
+                // Small requests may have overtaken a large one for long enough.
+                fair |= free > 0 && queue.booked == 0 && since.is_overdue();
+                break;
+            }
+        }
+        self.set_flags(queue, fair);
+    }
+
+    fn set_flags(&self, queue: &Locked<'_, Booking>, fair: bool) {
+        let waiters = !queue.is_empty() || queue.booked > 0;
+        let fair = waiters && (fair || queue.strict);
+        let sated = MAX == 1 && queue.booked > 0;
+        let flags = if waiters { WAITERS } else { 0 }
+            | if fair { FAIR } else { 0 }
+            | if sated { SATED } else { 0 };
+        let mask = WAITERS | FAIR | SATED | if MAX == 1 { PASSES } else { 0 };
+        // Ordering: the flags are as they were left under the lock. An exchange that only changes
+        // flags publishes nothing, and keeps the chain from releases to acquirers whole.
+        let mut word = self.queue.word().load(Relaxed);
+        while word & mask != flags {
+            let next = (word & !mask) | flags;
+            match self.queue.word().compare_exchange(word, next, Relaxed, Relaxed) {
+                Ok(_) => break,
+                Err(now) => word = now,
+            }
+        }
+    }
+
+    /// Unlocks, wakes, and goes on until nobody is left to be woken.
+    fn finish<'q>(&'q self, mut queue: Locked<'q, Booking>, mut wakers: WakeBatch) {
+        loop {
+            let more = wakers.is_full();
+            drop(queue);
+            wakers.wake();
+            if !more {
+                break;
+            }
+            queue = self.queue.lock();
+            self.wake_satisfied(&mut queue, &mut wakers, self.is_fair());
+        }
+    }
+
+    /// Gives permits back that were acquired.
+    #[inline]
+    pub(super) fn release(&self, n: u32) {
+        // Ordering: releases what the holder did to the next `try_acquire`.
+        if n < MAX || self.queue.word().compare_exchange(0, n * ONE, Release, Relaxed).is_err() {
+            self.release_contended(n);
+        }
+    }
+
+    #[inline(never)]
+    fn release_contended(&self, n: u32) {
+        // Ordering: only a guess for the exchange.
+        let mut word = self.queue.word().load(Relaxed);
+        loop {
+            let pass = MAX == 1 && word & SATED != 0 && word < PASS_LIMIT;
+            if word & WAITERS != 0 && !pass {
+                return self.release_queue(n);
+            }
+            let next = word + n * ONE + if pass { PASS } else { 0 };
+            // Ordering: as in `release`.
+            match self.queue.word().compare_exchange(word, next, Release, Relaxed) {
+                Ok(_) => return,
+                Err(now) => word = now,
+            }
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn release_queue(&self, n: u32) {
+        let mut wakers = WakeBatch::new();
+        let mut queue = self.queue.lock();
+        // Ordering: as in `release`.
+        self.queue.word().fetch_add(n * ONE, Release);
+        self.wake_satisfied(&mut queue, &mut wakers, self.is_fair());
+        self.finish(queue, wakers);
+    }
+
+    /// Adds permits, unless there would be more than `limit` free.
+    pub(super) fn add(&self, n: u32, limit: u32) -> bool {
+        let mut wakers = WakeBatch::new();
+        let mut queue = self.queue.lock();
+        // Ordering: only a guess for the exchange.
+        let mut word = self.queue.word().load(Relaxed);
+        loop {
+            if limit - Self::free(word).min(limit) < n {
+                return false;
+            }
+            // Ordering: as in `release`.
+            match self.queue.word().compare_exchange(word, word + n * ONE, Release, Relaxed) {
+                Ok(_) => break,
+                Err(now) => word = now,
+            }
+        }
+        self.wake_satisfied(&mut queue, &mut wakers, self.is_fair());
+        self.finish(queue, wakers);
+        true
+    }
+
+    /// Takes up to `n` permits that are free, reserved ones too; tells how many.
+    pub(super) fn remove(&self, n: u32) -> u32 {
+        // Ordering: only a guess for the exchange.
+        let mut word = self.queue.word().load(Relaxed);
+        loop {
+            let taken = Self::free(word).min(n);
+            // Ordering: they are gone: there is nothing to be seen.
+            match self.queue.word().compare_exchange(word, word - taken * ONE, Relaxed, Relaxed) {
+                Ok(_) => return taken,
+                Err(now) => word = now,
+            }
+        }
+    }
+
+    /// Ends all waits, those to come as well.
+    pub(super) fn close(&self) {
+        let mut wakers = WakeBatch::new();
+        let mut queue = self.queue.lock();
+        // Ordering: releases what was done before to who finds it closed.
+        self.queue.word().fetch_or(CLOSED, Release);
+        queue.booked = 0;
+        loop {
+            while !wakers.is_full() && queue.wake_front(0, &mut wakers) {}
+            let more = wakers.is_full();
+            self.set_flags(&queue, false);
+            drop(queue);
+            wakers.wake();
+            if !more {
+                return;
+            }
+            queue = self.queue.lock();
+        }
+    }
+
+    /// Leaves the queue, and passes on what was meant for this waiter.
+    #[cold]
+    #[inline(never)]
+    fn cancel<'q>(&'q self, waiter: Pin<&Waiter<'q>>, n: u32) {
+        let mut wakers = WakeBatch::new();
+        let mut queue = self.queue.lock();
+        let waker = queue.remove(waiter);
+        if let Some(stamp) = queue.take_outcome(waiter) {
+            queue.unbook(n, stamp);
+        }
+        self.wake_satisfied(&mut queue, &mut wakers, self.is_fair());
+        self.finish(queue, wakers);
+        drop(waker);
+    }
+
+    /// To be called when the future of an acquirer is dropped.
+    #[inline]
+    pub(super) fn cancel_slot<'q>(&'q self, slot: Pin<&mut Option<Waiter<'q>>>, n: u32) {
+        if let Some(waiter) = slot.as_ref().as_pin_ref()
+            && waiter.state() != State::Idle
+        {
+            self.cancel(waiter, n);
+        }
+    }
+}
+
+impl Booking {
+    fn book(&mut self, n: u32) {
+        if self.booked == 0 {
+            self.since = Stamp::now();
+        }
+        self.booked += n;
+    }
+
+    fn unbook(&mut self, n: u32, stamp: u32) {
+        if stamp == self.since.bits() {
+            self.booked = self.booked.saturating_sub(n);
+        }
+    }
+}

@@ -1,0 +1,282 @@
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+use std::pin::Pin;
+use std::ptr::{self, NonNull};
+use std::task::Waker;
+
+use super::node::{Core, decode};
+use super::{Node, State, WakeBatch};
+use crate::primitives::{AtomicU32, Ordering, RawGuard, RawLock, Stamp, UnsafeCell, const_fn};
+
+/// A first-in, first-out queue of waiters, and the state `S` that they wait on, under one lock; and
+/// beside them one word for the paths that take no lock.
+pub(crate) struct Queue<S> {
+    word: AtomicU32,
+    lock: RawLock,
+    state: UnsafeCell<S>,
+    /// The first in the ring; its `prev` is the last.
+    head: UnsafeCell<Option<NonNull<Core>>>,
+}
+
+// SAFETY: `state` and the nodes are only reached by the holder of `lock`, one thread at a time, so
+// they are sent, never shared; the wakers among them are `Send` as well.
+unsafe impl<S: Send> Send for Queue<S> {}
+// SAFETY: as above.
+unsafe impl<S: Send> Sync for Queue<S> {}
+
+impl<S> Queue<S> {
+    const_fn! {
+        pub(crate) const fn new(word: u32, state: S) -> Self {
+            Self {
+                word: AtomicU32::new(word),
+                lock: RawLock::new(),
+                state: UnsafeCell::new(state),
+                head: UnsafeCell::new(None),
+            }
+        }
+    }
+
+    /// What the primitive makes of it is its own affair.
+    #[inline]
+    pub(crate) fn word(&self) -> &AtomicU32 {
+        &self.word
+    }
+
+    #[inline]
+    pub(crate) fn lock(&self) -> Locked<'_, S> {
+        Locked { queue: self, _guard: self.lock.lock() }
+    }
+}
+
+impl<S> fmt::Debug for Queue<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Queue").finish_non_exhaustive()
+    }
+}
+
+/// The locked queue. It dereferences to its state.
+///
+/// Nobody else's code may run while it lives: no waker is called, cloned or dropped, and none is
+/// here; they are handed out for the time after.
+pub(crate) struct Locked<'q, S> {
+    queue: &'q Queue<S>,
+    _guard: RawGuard<'q>,
+}
+
+impl<'q, S> Locked<'q, S> {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.head().is_none()
+    }
+
+    /// What the first waiter wants, and since when it waits.
+    pub(crate) fn front(&self) -> Option<(u32, Stamp)> {
+        let head = self.head()?;
+        // SAFETY: nodes in the list are alive: they leave it, under this lock, before they die.
+        let core = unsafe { head.as_ref() };
+        // SAFETY: a queued node's fields belong to the holder of the lock.
+        let tag = core.tag.with(|tag| unsafe { *tag });
+        // SAFETY: as above.
+        Some((tag, core.since.with(|since| unsafe { *since })))
+    }
+
+    /// How many wait. Takes time in proportion.
+    pub(crate) fn len(&self) -> usize {
+        let Some(head) = self.head() else { return 0 };
+        let (mut count, mut at) = (1, self.next(head));
+        while at != head {
+            count += 1;
+            at = self.next(at);
+        }
+        count
+    }
+
+    /// The state of a node of this queue, exact while this lock is held.
+    pub(crate) fn state_of(&self, node: Pin<&Node<'q, S>>) -> State {
+        // SAFETY: the node is borrowed, so alive.
+        let core = unsafe { self.own(node).as_ref() };
+        // Ordering: the lock orders it: a queued node's state is only written under it.
+        decode(core.state.load(Ordering::Relaxed))
+    }
+
+    /// Idle or Woken → Queued, at the end.
+    pub(crate) fn push_back(
+        &mut self,
+        node: Pin<&Node<'q, S>>,
+        waker: Waker,
+        tag: u32,
+        since: Stamp,
+    ) {
+        self.link(self.own(node), waker, tag, since);
+    }
+
+    /// Idle or Woken → Queued, before everybody else.
+    pub(crate) fn push_front(
+        &mut self,
+        node: Pin<&Node<'q, S>>,
+        waker: Waker,
+        tag: u32,
+        since: Stamp,
+    ) {
+        let core = self.own(node);
+        self.link(core, waker, tag, since);
+        self.set_head(Some(core));
+    }
+
+    /// When a node was queued last.
+    pub(crate) fn since(&self, node: Pin<&Node<'q, S>>) -> Stamp {
+        // SAFETY: the node is borrowed, so alive.
+        let core = unsafe { self.own(node).as_ref() };
+        // SAFETY: it is written only under this lock.
+        core.since.with(|since| unsafe { *since })
+    }
+
+    /// Woken → Idle, with the outcome; else `None`.
+    pub(crate) fn take_outcome(&mut self, node: Pin<&Node<'q, S>>) -> Option<u32> {
+        if self.state_of(node) != State::Woken {
+            return None;
+        }
+        // SAFETY: the node is borrowed, so alive.
+        let core = unsafe { self.own(node).as_ref() };
+        // Ordering: only the owner looks at the state of a node that is not queued.
+        core.state.store(State::Idle as u8, Ordering::Relaxed);
+        // SAFETY: the tag is written only under this lock.
+        Some(core.tag.with(|tag| unsafe { *tag }))
+    }
+
+    /// Queued → Idle, with the waker, to be dropped after the lock; else `None`.
+    #[must_use = "a waker is dropped after the lock"]
+    pub(crate) fn remove(&mut self, node: Pin<&Node<'q, S>>) -> Option<Waker> {
+        if self.state_of(node) != State::Queued {
+            return None;
+        }
+        let core = self.own(node);
+        let waker = self.unlink(core);
+        // SAFETY: the node is borrowed, so alive.
+        let state = unsafe { &core.as_ref().state };
+        // Ordering: only the owner looks at the state of a node that is not queued.
+        state.store(State::Idle as u8, Ordering::Relaxed);
+        waker
+    }
+
+    /// Whether a wake-up of a queued node would reach this waker already.
+    pub(crate) fn has_waker(&self, node: Pin<&Node<'q, S>>, waker: &Waker) -> bool {
+        self.links(self.own(node), |links| {
+            links.waker.as_ref().is_some_and(|stored| stored.will_wake(waker))
+        })
+    }
+
+    /// Gives a queued node another waker; returns the old one, to be dropped after the lock.
+    #[must_use = "a waker is dropped after the lock"]
+    pub(crate) fn set_waker(&mut self, node: Pin<&Node<'q, S>>, waker: Waker) -> Option<Waker> {
+        debug_assert_eq!(self.state_of(node), State::Queued);
+        self.links(self.own(node), |links| links.waker.replace(waker))
+    }
+
+    /// Queued → Woken for the first waiter; its waker goes into the batch. `false` if nobody waits.
+    pub(crate) fn wake_front(&mut self, outcome: u32, batch: &mut WakeBatch) -> bool {
+        let Some(head) = self.head() else { return false };
+        if let Some(waker) = self.unlink(head) {
+            batch.push(waker);
+        }
+        // SAFETY: the node cannot die yet: its owner sees Queued, and so takes the lock first.
+        let core = unsafe { head.as_ref() };
+        // SAFETY: until it is marked as woken, the node belongs to the holder of the lock.
+        core.tag.with_mut(|tag| unsafe { *tag = outcome });
+        let state = &core.state;
+        // Ordering: releases the node to its owner's load in `Node::state`. This is the last access:
+        // the owner may free the node at once.
+        state.store(State::Woken as u8, Ordering::Release);
+        true
+    }
+
+    fn own(&self, node: Pin<&Node<'q, S>>) -> NonNull<Core> {
+        assert!(ptr::eq(node.queue(), self.queue), "a waiter of another queue");
+        node.core()
+    }
+
+    fn head(&self) -> Option<NonNull<Core>> {
+        // SAFETY: `head` is only touched by the holder of the lock.
+        self.queue.head.with(|head| unsafe { *head })
+    }
+
+    fn set_head(&mut self, to: Option<NonNull<Core>>) {
+        // SAFETY: as in `head`.
+        self.queue.head.with_mut(|head| unsafe { *head = to });
+    }
+
+    fn next(&self, core: NonNull<Core>) -> NonNull<Core> {
+        self.links(core, |links| links.next)
+    }
+
+    /// The links of a node that is alive: borrowed, or in the list.
+    fn links<R>(&self, core: NonNull<Core>, f: impl FnOnce(&mut super::node::Links) -> R) -> R {
+        // SAFETY: alive, as said above.
+        let core = unsafe { core.as_ref() };
+        core.links.with_mut(|links| {
+            // SAFETY: links are only touched by the holder of the lock, and `f` of this module
+            // reaches no other links.
+            f(unsafe { &mut *links })
+        })
+    }
+
+    /// Puts a node that is not queued between the last and the first.
+    fn link(&mut self, core: NonNull<Core>, waker: Waker, tag: u32, since: Stamp) {
+        // SAFETY: the node is borrowed by the caller, so alive.
+        let node = unsafe { core.as_ref() };
+        // Ordering: only the owner writes the state of a node that is not queued, and this is it.
+        assert_ne!(decode(node.state.load(Ordering::Relaxed)), State::Queued, "queued twice");
+        let (prev, next) = match self.head() {
+            Some(head) => (self.links(head, |links| links.prev), head),
+            None => (core, core),
+        };
+        let old = self.links(core, |links| {
+            (links.prev, links.next) = (prev, next);
+            links.waker.replace(waker)
+        });
+        debug_assert!(old.is_none(), "a node that is not queued has no waker");
+        if prev == core {
+            self.set_head(Some(core));
+        } else {
+            self.links(prev, |links| links.next = core);
+            self.links(next, |links| links.prev = core);
+        }
+        // SAFETY: the lock is held, and nobody else knows the node yet.
+        node.tag.with_mut(|slot| unsafe { *slot = tag });
+        // SAFETY: as above.
+        node.since.with_mut(|slot| unsafe { *slot = since });
+        // Ordering: whoever acts on it holds the lock.
+        node.state.store(State::Queued as u8, Ordering::Relaxed);
+    }
+
+    /// Takes a queued node out of the ring.
+    fn unlink(&mut self, core: NonNull<Core>) -> Option<Waker> {
+        let (prev, next, waker) =
+            self.links(core, |links| (links.prev, links.next, links.waker.take()));
+        if next == core {
+            self.set_head(None);
+        } else {
+            self.links(prev, |links| links.next = next);
+            self.links(next, |links| links.prev = prev);
+            if self.head() == Some(core) {
+                self.set_head(Some(next));
+            }
+        }
+        waker
+    }
+}
+
+impl<S> Deref for Locked<'_, S> {
+    type Target = S;
+
+    fn deref(&self) -> &S {
+        // SAFETY: the lock is held, and `self` is shared.
+        self.queue.state.with(|state| unsafe { &*state })
+    }
+}
+
+impl<S> DerefMut for Locked<'_, S> {
+    fn deref_mut(&mut self) -> &mut S {
+        // SAFETY: the lock is held, and `self` is exclusive.
+        self.queue.state.with_mut(|state| unsafe { &mut *state })
+    }
+}
