@@ -11,7 +11,7 @@ use super::guarded::{Exclusive, Guarded, Holder};
 use super::permits::Waiter;
 use crate::error::TimedOut;
 use crate::primitives::{Arc, SPINS, const_fn, spin_hint};
-use crate::wait::{Deadline, block_on};
+use crate::wait::{block_on, block_on_within};
 
 /// Mutual exclusion for tasks and threads: one of them has the value at a time.
 ///
@@ -128,9 +128,7 @@ impl<T: ?Sized> Lock<T> {
     /// Locking twice on one thread never returns.
     #[inline]
     pub fn lock_blocking(&self) -> LockGuard<'_, T> {
-        self.spin().unwrap_or_else(|| {
-            block_on(pin!(self.lock()), Deadline::NEVER).expect("there is no deadline")
-        })
+        self.spin().unwrap_or_else(|| block_on(pin!(self.lock())))
     }
 
     /// Locks, on a thread, unless it takes longer than `limit`.
@@ -143,9 +141,7 @@ impl<T: ?Sized> Lock<T> {
     ///
     /// [`TimedOut`] when the lock was not free in time. A free lock is taken whatever the limit.
     pub fn lock_within_blocking(&self, limit: Duration) -> Result<LockGuard<'_, T>, TimedOut> {
-        self.try_lock()
-            .or_else(|| block_on(pin!(self.lock()), Deadline::after(limit)))
-            .ok_or(TimedOut)
+        self.try_lock().or_else(|| block_on_within(pin!(self.lock()), limit)).ok_or(TimedOut)
     }
 
     /// Locks if that is possible at once.
@@ -260,7 +256,7 @@ pin_project! {
     impl<T: ?Sized> PinnedDrop for LockFuture<'_, T> {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
-            this.lock.guarded.permits().cancel_slot(this.slot, 1);
+            this.lock.guarded.permits().cancel_slot(this.slot.as_ref(), 1);
         }
     }
 }
@@ -284,7 +280,7 @@ impl<T: ?Sized> fmt::Debug for LockFuture<'_, T> {
     }
 }
 
-impl<'a, T: ?Sized> Holder<1> for &'a Lock<T> {
+impl<T: ?Sized> Holder<1> for &Lock<T> {
     type Value = T;
 
     #[inline]

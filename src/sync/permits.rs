@@ -110,12 +110,10 @@ impl<const MAX: u32> Drop for Held<'_, MAX> {
 }
 
 enum Step {
-    Done(Result<(), NoMore>),
+    /// With the waker of a waiter that left the queue, to be dropped after the lock.
+    Done(Result<(), NoMore>, Option<Waker>),
     /// Queued; with `again`, nobody may come to wake it.
-    Wait {
-        again: bool,
-    },
-    NeedsWaker,
+    Wait { again: bool },
 }
 
 impl<const MAX: u32> Permits<MAX> {
@@ -201,25 +199,23 @@ impl<const MAX: u32> Permits<MAX> {
         n: u32,
         cx: &mut Context<'_>,
     ) -> Poll<Result<(), NoMore>> {
-        // A waker is someone else's code: cloned before, dropped after the lock.
-        let mut waker = (waiter.state() != State::Queued).then(|| cx.waker().clone());
-        loop {
-            let mut wakers = WakeBatch::new();
-            let mut queue = self.queue.lock();
-            let step = self.step(&mut queue, waiter, n, cx.waker(), &mut waker, &mut wakers);
-            // If a waker panics, what was acquired goes back.
-            let held = matches!(step, Step::Done(Ok(()))).then(|| Held { permits: self, n });
-            self.finish(queue, wakers);
-            mem::forget(held);
-            match step {
-                Step::Done(result) => return Poll::Ready(result),
-                Step::Wait { again } => {
-                    if again {
-                        poll_again(cx.waker());
-                    }
-                    return Poll::Pending;
+        let mut wakers = WakeBatch::new();
+        let mut waker = None; // dropped after the lock
+        let mut queue = self.queue.lock_for(waiter, cx.waker(), &mut waker);
+        match self.step(&mut queue, waiter, n, &mut waker, &mut wakers) {
+            Step::Done(result, _removed) => {
+                // If a waker panics, what was acquired goes back.
+                let held = result.is_ok().then(|| Held { permits: self, n });
+                self.finish(queue, wakers);
+                mem::forget(held);
+                Poll::Ready(result)
+            }
+            Step::Wait { again } => {
+                self.finish(queue, wakers);
+                if again {
+                    poll_again(cx.waker());
                 }
-                Step::NeedsWaker => waker = Some(cx.waker().clone()),
+                Poll::Pending
             }
         }
     }
@@ -236,20 +232,16 @@ impl<const MAX: u32> Permits<MAX> {
     /// | Woken | | Queued at the front; overdue: sets `FAIR` |
     /// | any | `CLOSED` | done, in vain |
     ///
-    /// `waker` gives the clone that is stored, or takes the one that is replaced.
+    /// `waker` is the clone to queue it with.
     fn step<'q>(
         &'q self,
         queue: &mut Locked<'q, Booking>,
         waiter: Pin<&Waiter<'q>>,
         n: u32,
-        current: &Waker,
         waker: &mut Option<Waker>,
         wakers: &mut WakeBatch,
     ) -> Step {
         let state = queue.state_of(waiter);
-        if state == State::Queued && waker.is_none() && !queue.has_waker(waiter, current) {
-            return Step::NeedsWaker;
-        }
         if let Some(stamp) = queue.take_outcome(waiter) {
             queue.unbook(n, stamp);
         }
@@ -260,55 +252,47 @@ impl<const MAX: u32> Permits<MAX> {
 
         // Ordering: the flags are as they were left under the lock, the permits only a guess.
         let mut word = self.queue.word().load(Relaxed);
-        let (taken, lapses) = loop {
+        let (taken, voids) = loop {
             if word & CLOSED != 0 {
-                *waker = queue.remove(waiter).or(waker.take());
-                return Step::Done(Err(NoMore));
+                return Step::Done(Err(NoMore), queue.remove(waiter));
             }
             let take = Self::free(word) >= n && (woken || word & FAIR == 0);
             let fair = word & FAIR != 0 || (!take && must_be_fair(word));
-            let lapses = state == State::Idle && !fair;
+            let voids = state == State::Idle && !fair;
             let next = if take {
                 word - n * ONE
             } else {
                 // Without a booking, the next release must look at the queue.
-                let sated = if lapses || queue.booked == 0 { SATED } else { 0 };
+                let sated = if voids || queue.booked == 0 { SATED } else { 0 };
                 (word & !sated) | WAITERS | if fair { FAIR } else { 0 }
             };
             if next == word {
-                break (false, lapses);
+                break (false, voids);
             }
             // Ordering: acquires as in `try_acquire`. A release that does not see the flags set here
             // comes before in the order of the word, so its permits are seen here.
             match self.queue.word().compare_exchange(word, next, Acquire, Relaxed) {
-                Ok(_) => break (take, lapses),
+                Ok(_) => break (take, voids),
                 Err(now) => word = now,
             }
         };
 
         if taken {
-            *waker = queue.remove(waiter).or(waker.take());
+            let removed = queue.remove(waiter);
             let fair = self.is_fair() && !woken; // it was for this one
             self.wake_satisfied(queue, wakers, fair);
-            return Step::Done(Ok(()));
+            return Step::Done(Ok(()), removed);
         }
-        if lapses {
+        if voids {
             queue.booked = 0;
         }
-        match state {
-            State::Queued => {
-                if let Some(clone) = waker.take() {
-                    *waker = queue.set_waker(waiter, clone);
-                }
-            }
-            _ => {
-                let clone = waker.take().expect("cloned for a waiter that is not queued");
-                if woken {
-                    let since = queue.since(waiter);
-                    queue.push_front(waiter, clone, n, since);
-                } else {
-                    queue.push_back(waiter, clone, n, Stamp::now());
-                }
+        if state != State::Queued {
+            let clone = waker.take().expect("cloned for a waiter that is not queued");
+            if woken {
+                let since = queue.since(waiter);
+                queue.push_front(waiter, clone, n, since);
+            } else {
+                queue.push_back(waiter, clone, n, Stamp::now());
             }
         }
         let fair = self.is_fair();
@@ -500,8 +484,8 @@ impl<const MAX: u32> Permits<MAX> {
 
     /// To be called when the future of an acquirer is dropped.
     #[inline]
-    pub(super) fn cancel_slot<'q>(&'q self, slot: Pin<&mut Option<Waiter<'q>>>, n: u32) {
-        if let Some(waiter) = slot.as_ref().as_pin_ref()
+    pub(super) fn cancel_slot<'q>(&'q self, slot: Pin<&Option<Waiter<'q>>>, n: u32) {
+        if let Some(waiter) = slot.as_pin_ref()
             && waiter.state() != State::Idle
         {
             self.cancel(waiter, n);

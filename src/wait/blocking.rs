@@ -5,38 +5,35 @@ use std::time::{Duration, Instant};
 
 use crate::primitives::Parker;
 
-/// When a thread gives up.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Deadline(
-    /// `None`: never.
-    Option<Instant>,
-);
-
-impl Deadline {
-    pub(crate) const NEVER: Self = Self(None);
-
-    /// Too far to reckon is never.
-    pub(crate) fn after(limit: Duration) -> Self {
-        Self(Instant::now().checked_add(limit))
-    }
-}
-
 /// Waits for a future of this crate's on this thread: a parked thread is a waiter like any other.
-/// `None` when the deadline came first; the future is still there then.
-pub(crate) fn block_on<F: Future>(
-    mut future: Pin<&mut F>,
-    deadline: Deadline,
-) -> Option<F::Output> {
+pub(crate) fn block_on<F: Future>(mut future: Pin<&mut F>) -> F::Output {
     Parker::with(|parker| {
         let mut cx = Context::from_waker(parker.waker());
         loop {
-            if let Poll::Ready(output) = future.as_mut().poll(&mut cx) {
-                return Some(output);
+            match future.as_mut().poll(&mut cx) {
+                Poll::Ready(output) => return output,
+                Poll::Pending => parker.park(),
             }
-            match deadline.0 {
-                None => parker.park(),
-                Some(at) if parker.park_until(at) => {}
-                Some(_) => return None,
+        }
+    })
+}
+
+/// Likewise, but not for longer than `limit`: `None` when that has passed. The future is still there
+/// then; a limit too far to reckon is none.
+pub(crate) fn block_on_within<F: Future>(
+    mut future: Pin<&mut F>,
+    limit: Duration,
+) -> Option<F::Output> {
+    let Some(deadline) = Instant::now().checked_add(limit) else {
+        return Some(block_on(future));
+    };
+    Parker::with(|parker| {
+        let mut cx = Context::from_waker(parker.waker());
+        loop {
+            match future.as_mut().poll(&mut cx) {
+                Poll::Ready(output) => return Some(output),
+                Poll::Pending if parker.park_until(deadline) => {}
+                Poll::Pending => return None,
             }
         }
     })

@@ -11,6 +11,6 @@ mod node;
 mod queue;
 
 pub(crate) use batch::WakeBatch;
-pub(crate) use blocking::{Deadline, block_on};
+pub(crate) use blocking::{block_on, block_on_within};
 pub(crate) use node::{Node, State};
 pub(crate) use queue::{Locked, Queue};

@@ -46,6 +46,37 @@ impl<S> Queue<S> {
     pub(crate) fn lock(&self) -> Locked<'_, S> {
         Locked { queue: self, _guard: self.lock.lock() }
     }
+
+    /// Locks for a poll of `node` with `waker`. A queued node has this waker then; for another there
+    /// is a clone in `spare`, to push it with.
+    ///
+    /// `spare` may also hold a waker that is not needed any more. It is to be declared before the
+    /// lock, so that it is dropped after it.
+    pub(crate) fn lock_for<'q>(
+        &'q self,
+        node: Pin<&Node<'q, S>>,
+        waker: &Waker,
+        spare: &mut Option<Waker>,
+    ) -> Locked<'q, S> {
+        if node.state() != State::Queued {
+            *spare = Some(waker.clone());
+        }
+        loop {
+            let mut locked = self.lock();
+            if locked.state_of(node) != State::Queued {
+                if spare.is_some() {
+                    return locked;
+                }
+            } else if locked.has_waker(node, waker) {
+                return locked;
+            } else if let Some(clone) = spare.take() {
+                *spare = locked.set_waker(node, clone);
+                return locked;
+            }
+            drop(locked); // while someone else's code makes the clone
+            *spare = Some(waker.clone());
+        }
+    }
 }
 
 impl<S> fmt::Debug for Queue<S> {
@@ -82,10 +113,10 @@ impl<'q, S> Locked<'q, S> {
     /// How many wait. Takes time in proportion.
     pub(crate) fn len(&self) -> usize {
         let Some(head) = self.head() else { return 0 };
-        let (mut count, mut at) = (1, self.next(head));
+        let (mut count, mut at) = (1, Self::next(head));
         while at != head {
             count += 1;
-            at = self.next(at);
+            at = Self::next(at);
         }
         count
     }
@@ -120,6 +151,14 @@ impl<'q, S> Locked<'q, S> {
         let core = self.own(node);
         self.link(core, waker, tag, since);
         self.set_head(Some(core));
+    }
+
+    /// What a queued node wants.
+    pub(crate) fn tag(&self, node: Pin<&Node<'q, S>>) -> u32 {
+        // SAFETY: the node is borrowed, so alive.
+        let core = unsafe { self.own(node).as_ref() };
+        // SAFETY: it is written only under this lock.
+        core.tag.with(|tag| unsafe { *tag })
     }
 
     /// When a node was queued last.
@@ -159,17 +198,16 @@ impl<'q, S> Locked<'q, S> {
     }
 
     /// Whether a wake-up of a queued node would reach this waker already.
-    pub(crate) fn has_waker(&self, node: Pin<&Node<'q, S>>, waker: &Waker) -> bool {
-        self.links(self.own(node), |links| {
+    fn has_waker(&self, node: Pin<&Node<'q, S>>, waker: &Waker) -> bool {
+        Self::links(self.own(node), |links| {
             links.waker.as_ref().is_some_and(|stored| stored.will_wake(waker))
         })
     }
 
     /// Gives a queued node another waker; returns the old one, to be dropped after the lock.
-    #[must_use = "a waker is dropped after the lock"]
-    pub(crate) fn set_waker(&mut self, node: Pin<&Node<'q, S>>, waker: Waker) -> Option<Waker> {
+    fn set_waker(&mut self, node: Pin<&Node<'q, S>>, waker: Waker) -> Option<Waker> {
         debug_assert_eq!(self.state_of(node), State::Queued);
-        self.links(self.own(node), |links| links.waker.replace(waker))
+        Self::links(self.own(node), |links| links.waker.replace(waker))
     }
 
     /// Queued → Woken for the first waiter; its waker goes into the batch. `false` if nobody waits.
@@ -204,12 +242,12 @@ impl<'q, S> Locked<'q, S> {
         self.queue.head.with_mut(|head| unsafe { *head = to });
     }
 
-    fn next(&self, core: NonNull<Core>) -> NonNull<Core> {
-        self.links(core, |links| links.next)
+    fn next(core: NonNull<Core>) -> NonNull<Core> {
+        Self::links(core, |links| links.next)
     }
 
     /// The links of a node that is alive: borrowed, or in the list.
-    fn links<R>(&self, core: NonNull<Core>, f: impl FnOnce(&mut super::node::Links) -> R) -> R {
+    fn links<R>(core: NonNull<Core>, f: impl FnOnce(&mut super::node::Links) -> R) -> R {
         // SAFETY: alive, as said above.
         let core = unsafe { core.as_ref() };
         core.links.with_mut(|links| {
@@ -226,10 +264,10 @@ impl<'q, S> Locked<'q, S> {
         // Ordering: only the owner writes the state of a node that is not queued, and this is it.
         assert_ne!(decode(node.state.load(Ordering::Relaxed)), State::Queued, "queued twice");
         let (prev, next) = match self.head() {
-            Some(head) => (self.links(head, |links| links.prev), head),
+            Some(head) => (Self::links(head, |links| links.prev), head),
             None => (core, core),
         };
-        let old = self.links(core, |links| {
+        let old = Self::links(core, |links| {
             (links.prev, links.next) = (prev, next);
             links.waker.replace(waker)
         });
@@ -237,8 +275,8 @@ impl<'q, S> Locked<'q, S> {
         if prev == core {
             self.set_head(Some(core));
         } else {
-            self.links(prev, |links| links.next = core);
-            self.links(next, |links| links.prev = core);
+            Self::links(prev, |links| links.next = core);
+            Self::links(next, |links| links.prev = core);
         }
         // SAFETY: the lock is held, and nobody else knows the node yet.
         node.tag.with_mut(|slot| unsafe { *slot = tag });
@@ -251,12 +289,12 @@ impl<'q, S> Locked<'q, S> {
     /// Takes a queued node out of the ring.
     fn unlink(&mut self, core: NonNull<Core>) -> Option<Waker> {
         let (prev, next, waker) =
-            self.links(core, |links| (links.prev, links.next, links.waker.take()));
+            Self::links(core, |links| (links.prev, links.next, links.waker.take()));
         if next == core {
             self.set_head(None);
         } else {
-            self.links(prev, |links| links.next = next);
-            self.links(next, |links| links.prev = prev);
+            Self::links(prev, |links| links.next = next);
+            Self::links(next, |links| links.prev = prev);
             if self.head() == Some(core) {
                 self.set_head(Some(next));
             }

@@ -1,0 +1,365 @@
+use std::fmt;
+use std::future::Future;
+use std::panic::{self, AssertUnwindSafe};
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use pin_project_lite::pin_project;
+
+use super::error::{BarrierError, Broken};
+use crate::primitives::{Stamp, const_fn};
+use crate::task::{made_progress, poll_proceed};
+use crate::wait::{Locked, Node, Queue, State, WakeBatch, block_on, block_on_within};
+
+/// What a queued party is there for.
+const ARRIVED: u32 = 0;
+/// It came while others pass, and arrives when they are through.
+const HELD: u32 = 1;
+
+/// What a woken party got, if not its index.
+const BROKEN: u32 = u32::MAX;
+const RETRY: u32 = u32::MAX - 1;
+
+/// Holds tasks and threads until a number of them, the parties, have arrived; again and again.
+///
+/// The last to arrive is the leader of its round. It runs the action, if there is one, before the
+/// others are released.
+///
+/// A party that gives up **withdraws**: it does not count as arrived, and the others wait for another
+/// in its stead.
+///
+/// # Fairness
+///
+/// Parties of a round are released in the order in which they arrived.
+///
+/// # Memory ordering
+///
+/// What a party did before it arrived happens-before the action, and that before any party of the
+/// round is released.
+///
+/// # Examples
+///
+/// ```
+/// use anyrt::sync::Barrier;
+///
+/// static START: Barrier = Barrier::new(3);
+///
+/// let leaders: usize = std::thread::scope(|scope| {
+///     let threads: Vec<_> = (0..3)
+///         .map(|_| scope.spawn(|| START.wait_blocking().unwrap().is_leader()))
+///         .collect();
+///     threads.into_iter().map(|thread| usize::from(thread.join().unwrap())).sum()
+/// });
+/// assert_eq!(leaders, 1);
+/// ```
+pub struct Barrier {
+    queue: Queue<Round>,
+    parties: u32,
+    action: Option<Box<dyn Fn() + Send + Sync>>,
+}
+
+#[derive(Debug)]
+struct Round {
+    /// Parties that wait for this round. While it passes: those that were not released yet.
+    arrived: u32,
+    /// Whether the action runs or parties are being released: newcomers are held.
+    passing: bool,
+    broken: bool,
+}
+
+impl Barrier {
+    const_fn! {
+        /// Makes a barrier for so many parties.
+        ///
+        /// # Panics
+        ///
+        /// If there are none.
+        pub const fn new(parties: u32) -> Self {
+            assert!(parties > 0, "a barrier needs at least one party: nobody could ever pass it");
+            assert!(parties < RETRY, "too many parties for a barrier");
+            let round = Round { arrived: 0, passing: false, broken: false };
+            Self { queue: Queue::new(0, round), parties, action: None }
+        }
+    }
+
+    /// Makes a barrier whose leader calls `action` in each round, before anybody is released.
+    ///
+    /// If the action panics, the barrier is broken, and the panic goes on in the leader.
+    ///
+    /// # Panics
+    ///
+    /// If there are no parties.
+    pub fn with_action(parties: u32, action: impl Fn() + Send + Sync + 'static) -> Self {
+        Self { action: Some(Box::new(action)), ..Self::new(parties) }
+    }
+
+    /// Arrives, and waits for the other parties.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future withdraws: this party did not arrive. If its round has passed meanwhile, it
+    /// has passed.
+    ///
+    /// # Errors
+    ///
+    /// [`Broken`] when the barrier is broken, or gets broken or reset before all parties arrive.
+    ///
+    /// # Panics
+    ///
+    /// In the leader, if the action panics.
+    pub fn wait(&self) -> BarrierWait<'_> {
+        BarrierWait { barrier: self, slot: None }
+    }
+
+    /// Arrives, and waits for the other parties, on a thread.
+    ///
+    /// # Blocking
+    ///
+    /// Blocks the thread; inside of a task use [`wait`](Self::wait).
+    ///
+    /// # Errors
+    ///
+    /// As [`wait`](Self::wait).
+    ///
+    /// # Panics
+    ///
+    /// As [`wait`](Self::wait).
+    pub fn wait_blocking(&self) -> Result<Arrival, Broken> {
+        block_on(pin!(self.wait()))
+    }
+
+    /// Arrives, and waits for the other parties, on a thread, but not for longer than `limit`.
+    ///
+    /// # Blocking
+    ///
+    /// As [`wait_blocking`](Self::wait_blocking), but not for longer than `limit`.
+    ///
+    /// # Errors
+    ///
+    /// [`BarrierError::TimedOut`] when some parties did not arrive in time; this one has withdrawn,
+    /// and the barrier is as good as before. [`BarrierError::Broken`] as for [`wait`](Self::wait).
+    ///
+    /// # Panics
+    ///
+    /// As [`wait`](Self::wait).
+    pub fn wait_within_blocking(&self, limit: Duration) -> Result<Arrival, BarrierError> {
+        Ok(block_on_within(pin!(self.wait()), limit).ok_or(BarrierError::TimedOut)??)
+    }
+
+    /// Breaks the barrier: all who wait, and all who come, get [`Broken`], until [`reset`](Self::reset).
+    pub fn abort(&self) {
+        self.end_round(true);
+    }
+
+    /// Makes the barrier as new: those who wait get [`Broken`], and it is no longer broken.
+    ///
+    /// A round that passes just now is not touched.
+    pub fn reset(&self) {
+        self.end_round(false);
+    }
+
+    /// How many parties it takes.
+    pub fn parties(&self) -> u32 {
+        self.parties
+    }
+
+    /// How many parties have arrived and wait for the others, as of just now.
+    #[doc(alias = "n_waiting")]
+    pub fn waiting(&self) -> u32 {
+        let round = self.queue.lock();
+        if round.passing { 0 } else { round.arrived }
+    }
+
+    /// Whether it was aborted, or its action has panicked, and it was not reset.
+    pub fn is_broken(&self) -> bool {
+        self.queue.lock().broken
+    }
+
+    /// Who is there, as of just now.
+    pub fn statistics(&self) -> BarrierStatistics {
+        let round = self.queue.lock();
+        BarrierStatistics {
+            parties: self.parties,
+            waiting: if round.passing { 0 } else { round.arrived },
+            broken: round.broken,
+        }
+    }
+
+    fn end_round(&self, broken: bool) {
+        let mut round = self.queue.lock();
+        round.broken = broken;
+        if !round.passing {
+            round.passing = true;
+            self.release(round, |_| BROKEN);
+        }
+    }
+
+    /// Releases the parties that have arrived, then lets the held ones arrive. `passing` is set: nobody
+    /// arrives, and nobody else releases.
+    fn release<'q>(&'q self, mut round: Locked<'q, Round>, outcome: impl Fn(u32) -> u32) {
+        let mut wakers = WakeBatch::new();
+        let mut index = 0;
+        let mut passing = true; // this round; the next may pass while the last batch is woken
+        loop {
+            while !wakers.is_full() {
+                if passing && round.arrived == 0 {
+                    passing = false;
+                    round.passing = false;
+                }
+                match round.front() {
+                    Some((HELD, _)) => round.wake_front(RETRY, &mut wakers),
+                    Some(_) if passing => {
+                        round.arrived -= 1;
+                        index += 1;
+                        round.wake_front(outcome(index - 1), &mut wakers)
+                    }
+                    _ => break,
+                };
+            }
+            let more = wakers.is_full();
+            drop(round);
+            wakers.wake();
+            if !more {
+                return;
+            }
+            round = self.queue.lock();
+        }
+    }
+
+    /// | waiter | barrier | becomes |
+    /// |---|---|---|
+    /// | Idle | broken | ready, in vain |
+    /// | Idle | passing | Queued, held |
+    /// | Idle | others are missing | Queued, arrived |
+    /// | Idle | complete | ready: the leader |
+    /// | Queued | | Queued, with this waker |
+    /// | Woken | held | as Idle |
+    /// | Woken | | ready |
+    fn poll_queue<'q>(
+        &'q self,
+        node: Pin<&Node<'q, Round>>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Arrival, Broken>> {
+        let mut waker = None; // dropped after the lock
+        let mut round = self.queue.lock_for(node, cx.waker(), &mut waker);
+        match round.take_outcome(node) {
+            None if round.state_of(node) == State::Queued => return Poll::Pending,
+            None | Some(RETRY) => {}
+            Some(BROKEN) => return Poll::Ready(Err(Broken)),
+            Some(index) => return Poll::Ready(Ok(Arrival { index, leader: false })),
+        }
+        if round.broken {
+            return Poll::Ready(Err(Broken));
+        }
+        if !round.passing && round.arrived + 1 == self.parties {
+            round.passing = true;
+            return Poll::Ready(self.lead(round));
+        }
+        let tag = if round.passing { HELD } else { ARRIVED };
+        round.arrived += u32::from(tag == ARRIVED);
+        let waker = waker.take().expect("cloned for a waiter that is not queued");
+        round.push_back(node, waker, tag, Stamp::ZERO);
+        Poll::Pending
+    }
+
+    /// All have arrived, the caller last.
+    fn lead<'q>(&'q self, mut round: Locked<'q, Round>) -> Result<Arrival, Broken> {
+        let mut panicked = Ok(());
+        if let Some(action) = &self.action {
+            drop(round); // the action is someone else's code
+            panicked = panic::catch_unwind(AssertUnwindSafe(action));
+            round = self.queue.lock();
+            round.broken |= panicked.is_err();
+        }
+        let broken = round.broken;
+        self.release(round, |index| if broken { BROKEN } else { index });
+        if let Err(panic) = panicked {
+            panic::resume_unwind(panic);
+        }
+        if broken { Err(Broken) } else { Ok(Arrival { index: self.parties - 1, leader: true }) }
+    }
+
+    /// Takes a party that gives up out of its round.
+    fn withdraw<'q>(&'q self, node: Pin<&Node<'q, Round>>) {
+        let mut round = self.queue.lock();
+        let waker = round.remove(node);
+        if waker.is_some() && round.tag(node) == ARRIVED {
+            round.arrived -= 1;
+        }
+        drop(round); // before the waker
+    }
+}
+
+impl fmt::Debug for Barrier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Barrier").field("statistics", &self.statistics()).finish_non_exhaustive()
+    }
+}
+
+/// The view of [`Barrier::statistics`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BarrierStatistics {
+    /// How many parties it takes.
+    pub parties: u32,
+    /// How many have arrived and wait for the others.
+    pub waiting: u32,
+    /// Whether it is broken.
+    pub broken: bool,
+}
+
+/// What a party that passed a [`Barrier`] knows about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Arrival {
+    index: u32,
+    leader: bool,
+}
+
+impl Arrival {
+    /// Its place in the order of arrival, from 0; no two parties of a round have the same.
+    pub fn index(&self) -> u32 {
+        self.index
+    }
+
+    /// Whether it arrived last: one party of each round did.
+    pub fn is_leader(&self) -> bool {
+        self.leader
+    }
+}
+
+pin_project! {
+    /// The future of [`Barrier::wait`].
+    #[must_use = "futures do nothing unless awaited"]
+    #[derive(Debug)]
+    pub struct BarrierWait<'a> {
+        barrier: &'a Barrier,
+        #[pin]
+        slot: Option<Node<'a, Round>>,
+    }
+
+    impl PinnedDrop for BarrierWait<'_> {
+        fn drop(this: Pin<&mut Self>) {
+            let this = this.project();
+            if let Some(node) = this.slot.as_ref().as_pin_ref() && node.state() == State::Queued {
+                this.barrier.withdraw(node);
+            }
+        }
+    }
+}
+
+impl Future for BarrierWait<'_> {
+    type Output = Result<Arrival, Broken>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        if this.slot.is_none() {
+            ready!(poll_proceed(cx));
+            made_progress();
+            this.slot.set(Some(Node::new(&this.barrier.queue)));
+        }
+        let node = this.slot.as_ref().as_pin_ref().expect("set above");
+        this.barrier.poll_queue(node, cx)
+    }
+}

@@ -1,0 +1,132 @@
+//! Why a primitive gave nothing.
+
+use std::error::Error;
+use std::fmt;
+
+use crate::error::TimedOut;
+
+/// The semaphore was closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Closed;
+
+impl fmt::Display for Closed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the semaphore was closed: it gives no more permits")
+    }
+}
+
+impl Error for Closed {}
+
+/// Why there were no permits within the limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum AcquireError {
+    /// The deadline passed first.
+    TimedOut,
+    /// The semaphore was closed.
+    Closed,
+}
+
+impl fmt::Display for AcquireError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TimedOut => f.write_str("the deadline passed before there were enough permits"),
+            Self::Closed => Closed.fmt(f),
+        }
+    }
+}
+
+impl Error for AcquireError {}
+
+impl From<Closed> for AcquireError {
+    fn from(Closed: Closed) -> Self {
+        Self::Closed
+    }
+}
+
+impl From<TimedOut> for AcquireError {
+    fn from(_: TimedOut) -> Self {
+        Self::TimedOut
+    }
+}
+
+/// Why there were no permits at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TryAcquireError {
+    /// Too few are free, or they are reserved for one who waits.
+    NoPermits,
+    /// The semaphore was closed.
+    Closed,
+}
+
+impl fmt::Display for TryAcquireError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoPermits => f.write_str("too few permits are free: wait with `acquire`"),
+            Self::Closed => Closed.fmt(f),
+        }
+    }
+}
+
+impl Error for TryAcquireError {}
+
+/// More permits were given back than the semaphore may have; none was added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Overfull;
+
+impl fmt::Display for Overfull {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("more permits were given back than taken: each may be given back once")
+    }
+}
+
+impl Error for Overfull {}
+
+/// The barrier was aborted or reset, or its action panicked, while or before this party waited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Broken;
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the barrier is broken: not all parties arrive; `reset` makes it usable again")
+    }
+}
+
+impl Error for Broken {}
+
+/// Why a barrier was not passed within the limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum BarrierError {
+    /// The deadline passed first; this party has withdrawn.
+    TimedOut,
+    /// The barrier was aborted or reset, or its action panicked.
+    Broken,
+}
+
+impl fmt::Display for BarrierError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TimedOut => f.write_str("the deadline passed before all parties had arrived"),
+            Self::Broken => Broken.fmt(f),
+        }
+    }
+}
+
+impl Error for BarrierError {}
+
+impl From<Broken> for BarrierError {
+    fn from(Broken: Broken) -> Self {
+        Self::Broken
+    }
+}
+
+impl From<TimedOut> for BarrierError {
+    fn from(_: TimedOut) -> Self {
+        Self::TimedOut
+    }
+}

@@ -1,0 +1,406 @@
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use pin_project_lite::pin_project;
+
+use super::error::{AcquireError, Closed, Overfull, TryAcquireError};
+use super::permits::{MAX_PERMITS, NoMore, Permits, Unavailable, Waiter};
+use crate::primitives::{Arc, SPINS, const_fn, spin_hint};
+use crate::wait::{block_on, block_on_within};
+
+/// A number of permits: it limits how many tasks and threads do something at a time.
+///
+/// # Fairness
+///
+/// Waiters are woken first in, first out, each when all that it asked for is free. Permits that are
+/// free go to whoever asks first, which may be a task that runs just now instead of a waiter; but one
+/// that has been waiting for more than half a millisecond and is passed over again stops that, also
+/// when small requests keep passing a large one. [`Semaphore::fair`] lets nobody pass, ever.
+///
+/// A future that was woken and is not polled any more does not keep permits from others for longer
+/// than half a millisecond ("futurelock").
+///
+/// # Memory ordering
+///
+/// What was done before a permit was given back happens-before everything after it is acquired next.
+///
+/// # Examples
+///
+/// ```
+/// use anyrt::sync::Semaphore;
+///
+/// static REQUESTS: Semaphore = Semaphore::new(8); // at most eight at a time
+///
+/// async fn fetch(page: u32) -> u32 {
+///     let _permit = REQUESTS.acquire().await.expect("never closed");
+///     page // and the permit is given back
+/// }
+/// # assert_eq!(futures_lite::future::block_on(fetch(3)), 3);
+/// # assert_eq!(REQUESTS.available(), 8);
+/// ```
+#[derive(Debug)]
+pub struct Semaphore {
+    pub(super) permits: Permits<MAX_PERMITS>,
+}
+
+impl Semaphore {
+    /// The most permits that a semaphore can have: 268,435,455.
+    pub const MAX_PERMITS: u32 = MAX_PERMITS;
+
+    const_fn! {
+        /// Makes a semaphore with so many permits; zero are allowed.
+        ///
+        /// # Panics
+        ///
+        /// If there are more than [`MAX_PERMITS`](Self::MAX_PERMITS).
+        pub const fn new(permits: u32) -> Self {
+            Self { permits: Permits::new(permits, false) }
+        }
+    }
+
+    const_fn! {
+        /// Makes a semaphore that is strictly first in, first out: a request never passes an earlier
+        /// one, which costs a wake-up for each contended acquisition.
+        ///
+        /// # Fairness
+        ///
+        /// Permits that were reserved for a waiter and not taken within half a millisecond go to the
+        /// next in line: a future that nobody polls does not stop the others.
+        ///
+        /// # Panics
+        ///
+        /// If there are more than [`MAX_PERMITS`](Self::MAX_PERMITS).
+        pub const fn fair(permits: u32) -> Self {
+            Self { permits: Permits::new(permits, true) }
+        }
+    }
+
+    /// Takes a permit; the guard gives it back when it is dropped.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future gives up its place in the queue, nothing else; a wake-up meant for it goes
+    /// to the next in line.
+    ///
+    /// # Errors
+    ///
+    /// [`Closed`] when the semaphore is, or becomes, closed.
+    #[inline]
+    pub fn acquire(&self) -> Acquire<'_> {
+        self.acquire_many(1)
+    }
+
+    /// Takes `n` permits, all at once or none.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`acquire`](Self::acquire).
+    ///
+    /// # Errors
+    ///
+    /// As [`acquire`](Self::acquire).
+    ///
+    /// # Panics
+    ///
+    /// If `n` is more than [`MAX_PERMITS`](Self::MAX_PERMITS), and so can never be had.
+    #[inline]
+    pub fn acquire_many(&self, n: u32) -> Acquire<'_> {
+        check(n);
+        Acquire { semaphore: self, n, slot: None }
+    }
+
+    /// Takes a permit, on a thread.
+    ///
+    /// # Blocking
+    ///
+    /// Blocks the thread until there is a permit; inside of a task use [`acquire`](Self::acquire).
+    ///
+    /// # Errors
+    ///
+    /// [`Closed`] when the semaphore is, or becomes, closed.
+    pub fn acquire_blocking(&self) -> Result<Permit<'_>, Closed> {
+        self.acquire_many_blocking(1)
+    }
+
+    /// Takes `n` permits, on a thread, all at once or none.
+    ///
+    /// # Blocking
+    ///
+    /// As [`acquire_blocking`](Self::acquire_blocking).
+    ///
+    /// # Errors
+    ///
+    /// [`Closed`] when the semaphore is, or becomes, closed.
+    ///
+    /// # Panics
+    ///
+    /// If `n` is more than [`MAX_PERMITS`](Self::MAX_PERMITS).
+    pub fn acquire_many_blocking(&self, n: u32) -> Result<Permit<'_>, Closed> {
+        check(n);
+        for _ in 0..=SPINS {
+            if self.permits.try_acquire(n).is_ok() {
+                return Ok(Permit { semaphore: self, n });
+            }
+            spin_hint();
+        }
+        block_on(pin!(self.acquire_many(n)))
+    }
+
+    /// Takes `n` permits, on a thread, unless it takes longer than `limit`.
+    ///
+    /// # Blocking
+    ///
+    /// As [`acquire_blocking`](Self::acquire_blocking), but not for longer than `limit`.
+    ///
+    /// # Errors
+    ///
+    /// [`AcquireError::TimedOut`] when there were too few in time, [`AcquireError::Closed`] when the
+    /// semaphore is, or becomes, closed. Free permits are taken whatever the limit.
+    ///
+    /// # Panics
+    ///
+    /// If `n` is more than [`MAX_PERMITS`](Self::MAX_PERMITS).
+    pub fn acquire_within_blocking(
+        &self,
+        n: u32,
+        limit: Duration,
+    ) -> Result<Permit<'_>, AcquireError> {
+        match self.try_acquire_many(n) {
+            Ok(permit) => Ok(permit),
+            Err(TryAcquireError::Closed) => Err(AcquireError::Closed),
+            Err(TryAcquireError::NoPermits) => {
+                let acquired = block_on_within(pin!(self.acquire_many(n)), limit);
+                Ok(acquired.ok_or(AcquireError::TimedOut)??)
+            }
+        }
+    }
+
+    /// Takes a permit if that is possible at once.
+    ///
+    /// # Errors
+    ///
+    /// [`TryAcquireError::NoPermits`], also when those that are free are reserved for one who waits;
+    /// [`TryAcquireError::Closed`].
+    #[inline]
+    pub fn try_acquire(&self) -> Result<Permit<'_>, TryAcquireError> {
+        self.try_acquire_many(1)
+    }
+
+    /// Takes `n` permits if that is possible at once.
+    ///
+    /// # Errors
+    ///
+    /// As [`try_acquire`](Self::try_acquire).
+    ///
+    /// # Panics
+    ///
+    /// If `n` is more than [`MAX_PERMITS`](Self::MAX_PERMITS).
+    #[inline]
+    pub fn try_acquire_many(&self, n: u32) -> Result<Permit<'_>, TryAcquireError> {
+        check(n);
+        match self.permits.try_acquire(n) {
+            Ok(()) => Ok(Permit { semaphore: self, n }),
+            Err(Unavailable::Busy) => Err(TryAcquireError::NoPermits),
+            Err(Unavailable::Closed) => Err(TryAcquireError::Closed),
+        }
+    }
+
+    /// [`acquire_many`](Self::acquire_many), with a guard that keeps the semaphore alive and so can
+    /// go anywhere.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`acquire`](Self::acquire); the `Arc` is dropped, too.
+    ///
+    /// # Errors
+    ///
+    /// [`Closed`] when the semaphore is, or becomes, closed.
+    ///
+    /// # Panics
+    ///
+    /// If `n` is more than [`MAX_PERMITS`](Self::MAX_PERMITS).
+    pub async fn acquire_owned(self: Arc<Self>, n: u32) -> Result<OwnedPermit, Closed> {
+        self.acquire_many(n).await?.forget();
+        Ok(OwnedPermit { semaphore: self, n }) // what the forgotten guard held
+    }
+
+    /// [`try_acquire_many`](Self::try_acquire_many), with a guard that keeps the semaphore alive.
+    ///
+    /// # Errors
+    ///
+    /// As [`try_acquire`](Self::try_acquire).
+    ///
+    /// # Panics
+    ///
+    /// If `n` is more than [`MAX_PERMITS`](Self::MAX_PERMITS).
+    pub fn try_acquire_owned(self: Arc<Self>, n: u32) -> Result<OwnedPermit, TryAcquireError> {
+        self.try_acquire_many(n)?.forget();
+        Ok(OwnedPermit { semaphore: self, n }) // what the forgotten guard held
+    }
+
+    /// Adds `n` permits to those that there are.
+    ///
+    /// # Errors
+    ///
+    /// [`Overfull`], and nothing is added, when more than [`MAX_PERMITS`](Self::MAX_PERMITS) would be
+    /// free.
+    #[doc(alias = "release", alias = "add_permits")]
+    pub fn add(&self, n: u32) -> Result<(), Overfull> {
+        if self.permits.add(n, MAX_PERMITS) { Ok(()) } else { Err(Overfull) }
+    }
+
+    /// Removes up to `n` of the free permits, and tells how many those were.
+    pub fn forget(&self, n: u32) -> u32 {
+        self.permits.remove(n)
+    }
+
+    /// Ends all waits with [`Closed`], those to come as well. Permits that were taken stay valid.
+    pub fn close(&self) {
+        self.permits.close();
+    }
+
+    /// Whether it was closed.
+    ///
+    /// # Memory ordering
+    ///
+    /// What was done before the `close` happens-before this returns `true`.
+    pub fn is_closed(&self) -> bool {
+        self.permits.is_closed()
+    }
+
+    /// The permits that are free, as of just now.
+    pub fn available(&self) -> u32 {
+        self.permits.available()
+    }
+
+    /// Who is there, as of just now. Takes time in proportion to the waiters.
+    pub fn statistics(&self) -> SemaphoreStatistics {
+        SemaphoreStatistics { available: self.available(), waiting: self.permits.waiting() }
+    }
+}
+
+#[track_caller]
+#[inline]
+fn check(n: u32) {
+    assert!(
+        n <= MAX_PERMITS,
+        "more permits than there can be: ask for Semaphore::MAX_PERMITS at most"
+    );
+}
+
+/// The view of [`Semaphore::statistics`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SemaphoreStatistics {
+    /// The permits that are free.
+    pub available: u32,
+    /// How many are queued. One that was woken and is on its way counts no more.
+    pub waiting: usize,
+}
+
+pin_project! {
+    /// The future of [`Semaphore::acquire`] and [`Semaphore::acquire_many`].
+    #[must_use = "futures do nothing unless awaited"]
+    #[derive(Debug)]
+    pub struct Acquire<'a> {
+        semaphore: &'a Semaphore,
+        n: u32,
+        #[pin]
+        slot: Option<Waiter<'a>>,
+    }
+
+    impl PinnedDrop for Acquire<'_> {
+        fn drop(this: Pin<&mut Self>) {
+            let this = this.project();
+            this.semaphore.permits.cancel_slot(this.slot.as_ref(), *this.n);
+        }
+    }
+}
+
+impl<'a> Future for Acquire<'a> {
+    type Output = Result<Permit<'a>, Closed>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let (semaphore, n): (&'a Semaphore, u32) = (this.semaphore, *this.n);
+        semaphore.permits.poll_acquire(this.slot, n, cx).map(|result| match result {
+            Ok(()) => Ok(Permit { semaphore, n }),
+            Err(NoMore) => Err(Closed),
+        })
+    }
+}
+
+/// Permits of a [`Semaphore`]; given back when dropped, on whatever thread.
+#[derive(Debug)]
+#[must_use = "a permit that is not kept is given back at once"]
+#[clippy::has_significant_drop]
+pub struct Permit<'a> {
+    semaphore: &'a Semaphore,
+    n: u32,
+}
+
+/// Permits that keep their semaphore alive, of [`Semaphore::acquire_owned`].
+#[derive(Debug)]
+#[must_use = "a permit that is not kept is given back at once"]
+#[clippy::has_significant_drop]
+pub struct OwnedPermit {
+    semaphore: Arc<Semaphore>,
+    n: u32,
+}
+
+impl Permit<'_> {
+    /// How many permits these are.
+    pub fn count(&self) -> u32 {
+        self.n
+    }
+
+    /// Splits `n` of the permits off; `None` if there are fewer.
+    pub fn split(&mut self, n: u32) -> Option<Self> {
+        self.n = self.n.checked_sub(n)?;
+        Some(Self { semaphore: self.semaphore, n })
+    }
+
+    /// Does not give the permits back: the semaphore has fewer from now on.
+    pub fn forget(mut self) {
+        self.n = 0;
+    }
+}
+
+impl OwnedPermit {
+    /// How many permits these are.
+    pub fn count(&self) -> u32 {
+        self.n
+    }
+
+    /// Splits `n` of the permits off; `None` if there are fewer.
+    pub fn split(&mut self, n: u32) -> Option<Self> {
+        self.n = self.n.checked_sub(n)?;
+        Some(Self { semaphore: Arc::clone(&self.semaphore), n })
+    }
+
+    /// Does not give the permits back: the semaphore has fewer from now on.
+    pub fn forget(mut self) {
+        self.n = 0;
+    }
+}
+
+impl Drop for Permit<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        if self.n > 0 {
+            self.semaphore.permits.release(self.n);
+        }
+    }
+}
+
+impl Drop for OwnedPermit {
+    #[inline]
+    fn drop(&mut self) {
+        if self.n > 0 {
+            self.semaphore.permits.release(self.n);
+        }
+    }
+}
