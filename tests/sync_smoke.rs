@@ -1,3 +1,4 @@
+//! Smoke.
 use anyrt::sync::{Barrier, Condition, Event, Lock, Semaphore};
 use std::sync::Arc;
 
