@@ -144,22 +144,27 @@ impl Drop for RawGuard<'_> {
 pub(crate) struct Stamp(u16);
 
 impl Stamp {
-    pub(crate) const ZERO: Self = Self(0);
+    /// It has not begun.
+    pub(crate) const NONE: Self = Self(0);
 
-    pub(crate) fn now() -> Self {
+    /// Longer than this, and a waiter was passed over too long: 496 µs.
+    const BOUND: u16 = 31;
+
+    fn now() -> Self {
         static START: OnceLock<Instant> = OnceLock::new();
         let age = START.get_or_init(Instant::now).elapsed();
         #[expect(clippy::cast_possible_truncation, reason = "wraps around, as said above")]
-        Self((age.as_micros() >> 4) as u16)
+        Self(((age.as_micros() >> 4) as u16).max(1))
     }
 
-    pub(crate) fn bits(self) -> u32 {
-        u32::from(self.0)
-    }
-
-    /// Whether that was longer ago than a waiter should be passed over: 496 µs.
-    pub(crate) fn is_overdue(self) -> bool {
-        Self::now().0.wrapping_sub(self.0) > 31
+    /// Whether it began too long ago. If it has not begun, it does now.
+    #[cold]
+    pub(crate) fn begin_or_is_overdue(&mut self) -> bool {
+        let now = Self::now();
+        if *self == Self::NONE {
+            *self = now;
+        }
+        now.0.wrapping_sub(self.0) > Self::BOUND
     }
 }
 

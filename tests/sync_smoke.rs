@@ -4,11 +4,23 @@ use std::sync::Arc;
 
 #[test]
 fn sizes() {
-    println!("lock {} fut {}", size_of::<Lock<()>>(), size_of::<anyrt::sync::LockFuture<'static, ()>>());
+    println!(
+        "lock {} fut {}",
+        size_of::<Lock<()>>(),
+        size_of::<anyrt::sync::LockFuture<'static, ()>>()
+    );
     println!("sem {} fut {}", size_of::<Semaphore>(), size_of::<anyrt::sync::Acquire<'static>>());
     println!("event {} fut {}", size_of::<Event>(), size_of::<anyrt::sync::EventWait<'static>>());
-    println!("cond {} fut {}", size_of::<Condition>(), size_of::<anyrt::sync::ConditionWait<'static, 'static, ()>>());
-    println!("barrier {} fut {}", size_of::<Barrier>(), size_of::<anyrt::sync::BarrierWait<'static>>());
+    println!(
+        "cond {} fut {}",
+        size_of::<Condition>(),
+        size_of::<anyrt::sync::ConditionWait<'static, 'static, ()>>()
+    );
+    println!(
+        "barrier {} fut {}",
+        size_of::<Barrier>(),
+        size_of::<anyrt::sync::BarrierWait<'static>>()
+    );
 }
 
 #[test]

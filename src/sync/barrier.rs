@@ -208,7 +208,7 @@ impl Barrier {
                     round.passing = false;
                 }
                 match round.front() {
-                    Some((HELD, _)) => round.wake_front(RETRY, &mut wakers),
+                    Some(HELD) => round.wake_front(RETRY, &mut wakers),
                     Some(_) if passing => {
                         round.arrived -= 1;
                         index += 1;
@@ -259,7 +259,7 @@ impl Barrier {
         let tag = if round.passing { HELD } else { ARRIVED };
         round.arrived += u32::from(tag == ARRIVED);
         let waker = waker.take().expect("cloned for a waiter that is not queued");
-        round.push_back(node, waker, tag, Stamp::ZERO);
+        round.push_back(node, waker, tag, Stamp::NONE);
         Poll::Pending
     }
 

@@ -233,7 +233,7 @@ impl Condition {
         loop {
             while count < n
                 && !wakers.is_full()
-                && queue.front().is_some_and(|(born, _)| is_before(born, generation))
+                && queue.front().is_some_and(|born| is_before(born, generation))
             {
                 queue.wake_front(how, &mut wakers);
                 count += 1;
@@ -258,7 +258,7 @@ impl Condition {
         let same = queue.lock == lock;
         if same {
             let generation = queue.generation;
-            queue.push_back(node, waker, generation, Stamp::ZERO);
+            queue.push_back(node, waker, generation, Stamp::NONE);
         }
         drop(queue);
         assert!(

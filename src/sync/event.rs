@@ -75,8 +75,7 @@ impl Event {
         *queue = generation.wrapping_add(1);
         loop {
             // Who comes while a batch is woken, after a `clear`, belongs to a later generation.
-            while !wakers.is_full()
-                && queue.front().is_some_and(|(born, _)| is_before(born, generation))
+            while !wakers.is_full() && queue.front().is_some_and(|born| is_before(born, generation))
             {
                 queue.wake_front(0, &mut wakers);
             }
@@ -248,7 +247,7 @@ impl Event {
         }
         let generation = *queue;
         let waker = waker.take().expect("cloned for an idle waiter");
-        queue.push_back(node, waker, generation, Stamp::ZERO);
+        queue.push_back(node, waker, generation, Stamp::NONE);
         Poll::Pending
     }
 }

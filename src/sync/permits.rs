@@ -18,9 +18,10 @@
 //! a woken waiter is still being scheduled. Who does not find enough queues. A release that finds the
 //! first waiter's wish fulfilled wakes it, out of the queue, and *books* its permits: bookings only
 //! suppress further wake-ups, and any running acquirer may take what is booked. The woken waiter
-//! takes its permits when it is polled, or goes back to the front; if it has then waited too long, it
-//! sets `FAIR`, and the next permits can be taken by the front only. So nobody is passed over for
-//! much longer than that bound.
+//! takes its permits when it is polled, or goes back to the front; the first time it is passed over
+//! so a clock starts, and when it is passed over once more after the bound, it begins a *fair round*:
+//! `FAIR` is set until everybody who was queued by then has been served in order. So a wait is longer
+//! than that bound only by the turns of those before. No clock is read where nobody is passed over.
 //!
 //! Invariant, whenever the queue is not locked: the first waiter wants more than is free and not
 //! booked.
@@ -68,17 +69,56 @@ pub(super) struct Permits<const MAX: u32> {
     queue: Queue<Booking>,
 }
 
-/// Kept under the queue's lock.
+/// Kept under the queue's lock, in eight bytes.
 #[derive(Debug)]
 pub(super) struct Booking {
     /// The permits of waiters that were woken and were not polled since.
     booked: u32,
-    /// When the first of these was woken. It also names the bookings: a waiter woken under another
-    /// stamp has none any more. (Equal stamps of different bookings make this count too low, which
-    /// costs a needless wake-up at most.)
-    since: Stamp,
-    /// Whether nobody may ever barge past a waiter.
-    strict: bool,
+    /// When somebody first waited for these in vain.
+    stamp: Stamp,
+    /// Names these bookings: a waiter woken under another name has none any more. (A name that comes
+    /// again makes the count too low, which costs a needless wake-up at most.)
+    name: u8,
+    mode: Mode,
+}
+
+/// Whether nobody may ever barge past a waiter, and the number of the fair round.
+#[derive(Debug, Clone, Copy)]
+struct Mode(u8);
+
+impl Mode {
+    const STRICT: u8 = 1 << 7;
+
+    fn is_strict(self) -> bool {
+        self.0 & Self::STRICT != 0
+    }
+
+    fn round(self) -> u8 {
+        self.0 & 0xf
+    }
+
+    fn next_round(&mut self) {
+        self.0 = (self.0 & Self::STRICT) | ((self.round() + 1) & 0xf);
+    }
+}
+
+/// The tag of a queued waiter: the permits that it wants, and the round that it missed.
+#[derive(Clone, Copy)]
+struct Wish(u32);
+
+impl Wish {
+    fn new(permits: u32, round: u8) -> Self {
+        Self(permits | u32::from(round) << MAX_PERMITS.count_ones())
+    }
+
+    fn permits(self) -> u32 {
+        self.0 & MAX_PERMITS
+    }
+
+    /// Whether it was queued before this round began. (Sixteen rounds later it is forgotten.)
+    fn is_before(self, mode: Mode) -> bool {
+        self.0 >> MAX_PERMITS.count_ones() != u32::from(mode.round())
+    }
 }
 
 /// The place of an acquirer.
@@ -120,7 +160,8 @@ impl<const MAX: u32> Permits<MAX> {
     const_fn! {
         pub(super) const fn new(permits: u32, strict: bool) -> Self {
             assert!(permits <= MAX, "more permits than a semaphore can have (Semaphore::MAX_PERMITS)");
-            let booking = Booking { booked: 0, since: Stamp::ZERO, strict };
+            let mode = Mode(if strict { Mode::STRICT } else { 0 });
+            let booking = Booking { booked: 0, stamp: Stamp::NONE, name: 0, mode };
             Self { queue: Queue::new(permits * ONE, booking) }
         }
     }
@@ -242,13 +283,11 @@ impl<const MAX: u32> Permits<MAX> {
         wakers: &mut WakeBatch,
     ) -> Step {
         let state = queue.state_of(waiter);
-        if let Some(stamp) = queue.take_outcome(waiter) {
-            queue.unbook(n, stamp);
+        if let Some(name) = queue.take_outcome(waiter) {
+            queue.unbook(n, name);
         }
         let woken = state == State::Woken;
-        let must_be_fair = |word| {
-            queue.strict || (woken && (word & FAIR != 0 || queue.since(waiter).is_overdue()))
-        };
+        let mut stamp = queue.stamp(waiter);
 
         // Ordering: the flags are as they were left under the lock, the permits only a guess.
         let mut word = self.queue.word().load(Relaxed);
@@ -256,8 +295,10 @@ impl<const MAX: u32> Permits<MAX> {
             if word & CLOSED != 0 {
                 return Step::Done(Err(NoMore), queue.remove(waiter));
             }
-            let take = Self::free(word) >= n && (woken || word & FAIR == 0);
-            let fair = word & FAIR != 0 || (!take && must_be_fair(word));
+            let was_fair = word & FAIR != 0;
+            let take = Self::free(word) >= n && (woken || !was_fair);
+            let fair = was_fair
+                || !take && (queue.mode.is_strict() || woken && stamp.begin_or_is_overdue());
             let voids = state == State::Idle && !fair;
             let next = if take {
                 word - n * ONE
@@ -272,14 +313,22 @@ impl<const MAX: u32> Permits<MAX> {
             // Ordering: acquires as in `try_acquire`. A release that does not see the flags set here
             // comes before in the order of the word, so its permits are seen here.
             match self.queue.word().compare_exchange(word, next, Acquire, Relaxed) {
-                Ok(_) => break (take, voids),
+                Ok(_) => {
+                    if fair && !was_fair {
+                        queue.mode.next_round();
+                    }
+                    break (take, voids);
+                }
                 Err(now) => word = now,
             }
         };
 
         if taken {
             let removed = queue.remove(waiter);
-            let fair = self.is_fair() && !woken; // it was for this one
+            // The round is over when the first one left came after its beginning.
+            let front = queue.front().map(Wish);
+            let over = woken && !front.is_some_and(|front| front.is_before(queue.mode));
+            let fair = self.is_fair() && !over;
             self.wake_satisfied(queue, wakers, fair);
             return Step::Done(Ok(()), removed);
         }
@@ -288,16 +337,17 @@ impl<const MAX: u32> Permits<MAX> {
         }
         if state != State::Queued {
             let clone = waker.take().expect("cloned for a waiter that is not queued");
+            let round = queue.mode.round();
             if woken {
-                let since = queue.since(waiter);
-                queue.push_front(waiter, clone, n, since);
+                let missed = Wish::new(n, round.wrapping_sub(1) & 0xf);
+                queue.push_front(waiter, clone, missed.0, stamp);
             } else {
-                queue.push_back(waiter, clone, n, Stamp::now());
+                queue.push_back(waiter, clone, Wish::new(n, round).0, Stamp::NONE);
             }
         }
         let fair = self.is_fair();
         let reserved = fair && queue.booked > 0;
-        let lapsed = reserved && queue.since.is_overdue();
+        let lapsed = reserved && queue.is_overdue();
         if lapsed {
             queue.booked = 0;
         }
@@ -320,20 +370,27 @@ impl<const MAX: u32> Permits<MAX> {
     ) {
         // First, so that from here on no release can pass by unseen.
         self.set_flags(queue, fair);
-        while let Some((wish, since)) = queue.front()
+        while let Some(wish) = queue.front().map(Wish)
             && !wakers.is_full()
         {
             // Ordering: what is released from now on waits for this lock; what is taken meanwhile
             // costs a woken waiter another round.
             let free = Self::free(self.queue.word().load(Relaxed));
-            if free >= wish + queue.booked {
-                queue.book(wish);
-                queue.wake_front(queue.since.bits(), wakers);
-            } else if free >= wish && queue.since.is_overdue() {
+            if free >= wish.permits() + queue.booked {
+                let name = queue.book(wish.permits());
+                queue.wake_front(name, wakers);
+            } else if free >= wish.permits() && queue.is_overdue() {
                 queue.booked = 0; // lapse
             } else {
                 // Small requests may have overtaken a large one for long enough.
-                fair |= free > 0 && queue.booked == 0 && since.is_overdue();
+                if !fair
+                    && free > 0
+                    && queue.booked == 0
+                    && queue.with_front_stamp(Stamp::begin_or_is_overdue) == Some(true)
+                {
+                    fair = true;
+                    queue.mode.next_round();
+                }
                 break;
             }
         }
@@ -342,7 +399,7 @@ impl<const MAX: u32> Permits<MAX> {
 
     fn set_flags(&self, queue: &Locked<'_, Booking>, fair: bool) {
         let waiters = !queue.is_empty() || queue.booked > 0;
-        let fair = waiters && (fair || queue.strict);
+        let fair = waiters && (fair || queue.mode.is_strict());
         let sated = MAX == 1 && queue.booked > 0;
         let flags = if waiters { WAITERS } else { 0 }
             | if fair { FAIR } else { 0 }
@@ -474,8 +531,8 @@ impl<const MAX: u32> Permits<MAX> {
         let mut wakers = WakeBatch::new();
         let mut queue = self.queue.lock();
         let waker = queue.remove(waiter);
-        if let Some(stamp) = queue.take_outcome(waiter) {
-            queue.unbook(n, stamp);
+        if let Some(name) = queue.take_outcome(waiter) {
+            queue.unbook(n, name);
         }
         self.wake_satisfied(&mut queue, &mut wakers, self.is_fair());
         self.finish(queue, wakers);
@@ -494,16 +551,23 @@ impl<const MAX: u32> Permits<MAX> {
 }
 
 impl Booking {
-    fn book(&mut self, n: u32) {
+    fn book(&mut self, n: u32) -> u32 {
         if self.booked == 0 {
-            self.since = Stamp::now();
+            self.stamp = Stamp::NONE;
+            self.name = self.name.wrapping_add(1);
         }
         self.booked += n;
+        u32::from(self.name)
     }
 
-    fn unbook(&mut self, n: u32, stamp: u32) {
-        if stamp == self.since.bits() {
+    fn unbook(&mut self, n: u32, name: u32) {
+        if name == u32::from(self.name) {
             self.booked = self.booked.saturating_sub(n);
         }
+    }
+
+    /// To be asked by who waits for what is booked.
+    fn is_overdue(&mut self) -> bool {
+        self.stamp.begin_or_is_overdue()
     }
 }

@@ -33,7 +33,7 @@ pub(super) struct Core {
     pub(super) links: UnsafeCell<Links>,
     /// Queued: what the waiter wants. Woken: what it got.
     pub(super) tag: UnsafeCell<u32>,
-    pub(super) since: UnsafeCell<Stamp>,
+    pub(super) stamp: UnsafeCell<Stamp>,
     /// Written under the lock, read by the owner without.
     pub(super) state: AtomicU8,
     _pinned: PhantomPinned,
@@ -61,7 +61,7 @@ impl<'q, S> Node<'q, S> {
             core: Core {
                 links: UnsafeCell::new(links),
                 tag: UnsafeCell::new(0),
-                since: UnsafeCell::new(Stamp::ZERO),
+                stamp: UnsafeCell::new(Stamp::NONE),
                 state: AtomicU8::new(State::Idle as u8),
                 _pinned: PhantomPinned,
             },

@@ -99,15 +99,22 @@ impl<'q, S> Locked<'q, S> {
         self.head().is_none()
     }
 
-    /// What the first waiter wants, and since when it waits.
-    pub(crate) fn front(&self) -> Option<(u32, Stamp)> {
+    /// What the first waiter wants.
+    pub(crate) fn front(&self) -> Option<u32> {
         let head = self.head()?;
         // SAFETY: nodes in the list are alive: they leave it, under this lock, before they die.
         let core = unsafe { head.as_ref() };
         // SAFETY: a queued node's fields belong to the holder of the lock.
-        let tag = core.tag.with(|tag| unsafe { *tag });
-        // SAFETY: as above.
-        Some((tag, core.since.with(|since| unsafe { *since })))
+        Some(core.tag.with(|tag| unsafe { *tag }))
+    }
+
+    /// Changes the stamp of the first waiter.
+    pub(crate) fn with_front_stamp<R>(&mut self, f: impl FnOnce(&mut Stamp) -> R) -> Option<R> {
+        let head = self.head()?;
+        // SAFETY: as in `front`.
+        let core = unsafe { head.as_ref() };
+        // SAFETY: as in `front`; `f` reaches no node.
+        Some(core.stamp.with_mut(|stamp| f(unsafe { &mut *stamp })))
     }
 
     /// How many wait. Takes time in proportion.
@@ -135,9 +142,9 @@ impl<'q, S> Locked<'q, S> {
         node: Pin<&Node<'q, S>>,
         waker: Waker,
         tag: u32,
-        since: Stamp,
+        stamp: Stamp,
     ) {
-        self.link(self.own(node), waker, tag, since);
+        self.link(self.own(node), waker, tag, stamp);
     }
 
     /// Idle or Woken → Queued, before everybody else.
@@ -146,10 +153,10 @@ impl<'q, S> Locked<'q, S> {
         node: Pin<&Node<'q, S>>,
         waker: Waker,
         tag: u32,
-        since: Stamp,
+        stamp: Stamp,
     ) {
         let core = self.own(node);
-        self.link(core, waker, tag, since);
+        self.link(core, waker, tag, stamp);
         self.set_head(Some(core));
     }
 
@@ -161,12 +168,12 @@ impl<'q, S> Locked<'q, S> {
         core.tag.with(|tag| unsafe { *tag })
     }
 
-    /// When a node was queued last.
-    pub(crate) fn since(&self, node: Pin<&Node<'q, S>>) -> Stamp {
+    /// The stamp that a node was queued with, or was given since.
+    pub(crate) fn stamp(&self, node: Pin<&Node<'q, S>>) -> Stamp {
         // SAFETY: the node is borrowed, so alive.
         let core = unsafe { self.own(node).as_ref() };
         // SAFETY: it is written only under this lock.
-        core.since.with(|since| unsafe { *since })
+        core.stamp.with(|stamp| unsafe { *stamp })
     }
 
     /// Woken → Idle, with the outcome; else `None`.
@@ -258,7 +265,7 @@ impl<'q, S> Locked<'q, S> {
     }
 
     /// Puts a node that is not queued between the last and the first.
-    fn link(&mut self, core: NonNull<Core>, waker: Waker, tag: u32, since: Stamp) {
+    fn link(&mut self, core: NonNull<Core>, waker: Waker, tag: u32, stamp: Stamp) {
         // SAFETY: the node is borrowed by the caller, so alive.
         let node = unsafe { core.as_ref() };
         // Ordering: only the owner writes the state of a node that is not queued, and this is it.
@@ -281,7 +288,7 @@ impl<'q, S> Locked<'q, S> {
         // SAFETY: the lock is held, and nobody else knows the node yet.
         node.tag.with_mut(|slot| unsafe { *slot = tag });
         // SAFETY: as above.
-        node.since.with_mut(|slot| unsafe { *slot = since });
+        node.stamp.with_mut(|slot| unsafe { *slot = stamp });
         // Ordering: whoever acts on it holds the lock.
         node.state.store(State::Queued as u8, Ordering::Relaxed);
     }
