@@ -32,8 +32,9 @@
 //! case; and its booking lapses
 //!
 //! - when another waiter queues (barging allowed): the next release wakes the front regardless;
-//! - when a release, or somebody polled in vain in the fair case, finds it older than the bound. In
-//!   the fair case who waits for that asks to be polled again, as nobody else would wake it.
+//! - when a release, or somebody polled in vain in the fair case, finds it older than the bound, which
+//!   counts from when the first of these looked. In the fair case that one *watches*: it asks to be
+//!   polled again until the booking is gone, as nobody else would wake it.
 //!
 //! A lapsed waiter has no claim: when it is polled it tries again, and at worst queues at the front.
 
@@ -59,6 +60,9 @@ const PASS: u32 = 2 * ONE;
 const PASSES: u32 = !(PASS - 1);
 /// After so many, one looks.
 const PASS_LIMIT: u32 = 64 * PASS;
+
+/// The outcome of a waiter that is woken to look, without a booking.
+const UNBOOKED: u32 = u32::MAX;
 
 /// The most permits that there can be.
 pub(super) const MAX_PERMITS: u32 = u32::MAX / ONE;
@@ -269,8 +273,8 @@ impl<const MAX: u32> Permits<MAX> {
     /// | Idle | | Queued at the end |
     /// | Queued | there, no `FAIR` | done, out of the queue |
     /// | Queued | | Queued, with this waker |
-    /// | Woken | there | done; ends `FAIR` |
-    /// | Woken | | Queued at the front; overdue: sets `FAIR` |
+    /// | Woken | there, booked or no `FAIR` | done; may end the fair round |
+    /// | Woken | | Queued at the front; passed over for too long: begins a fair round |
     /// | any | `CLOSED` | done, in vain |
     ///
     /// `waker` is the clone to queue it with.
@@ -283,9 +287,7 @@ impl<const MAX: u32> Permits<MAX> {
         wakers: &mut WakeBatch,
     ) -> Step {
         let state = queue.state_of(waiter);
-        if let Some(name) = queue.take_outcome(waiter) {
-            queue.unbook(n, name);
-        }
+        let booked = queue.take_outcome(waiter).is_some_and(|name| queue.unbook(n, name));
         let woken = state == State::Woken;
         let mut stamp = queue.stamp(waiter);
 
@@ -296,7 +298,7 @@ impl<const MAX: u32> Permits<MAX> {
                 return Step::Done(Err(NoMore), queue.remove(waiter));
             }
             let was_fair = word & FAIR != 0;
-            let take = Self::free(word) >= n && (woken || !was_fair);
+            let take = Self::free(word) >= n && (booked || !was_fair);
             let fair = was_fair
                 || !take && (queue.mode.is_strict() || woken && stamp.begin_or_is_overdue());
             let voids = state == State::Idle && !fair;
@@ -327,7 +329,7 @@ impl<const MAX: u32> Permits<MAX> {
             let removed = queue.remove(waiter);
             // The round is over when the first one left came after its beginning.
             let front = queue.front().map(Wish);
-            let over = woken && !front.is_some_and(|front| front.is_before(queue.mode));
+            let over = booked && !front.is_some_and(|front| front.is_before(queue.mode));
             let fair = self.is_fair() && !over;
             self.wake_satisfied(queue, wakers, fair);
             return Step::Done(Ok(()), removed);
@@ -347,12 +349,15 @@ impl<const MAX: u32> Permits<MAX> {
         }
         let fair = self.is_fair();
         let reserved = fair && queue.booked > 0;
+        // One newcomer watches; and whoever is polled without being woken, as its task may be the
+        // one that does not poll the watcher.
+        let watch = reserved && (state != State::Idle || !queue.is_watched());
         let lapsed = reserved && queue.is_overdue();
         if lapsed {
             queue.booked = 0;
         }
         self.wake_satisfied(queue, wakers, fair && !lapsed);
-        Step::Wait { again: reserved && !lapsed }
+        Step::Wait { again: watch && !lapsed }
     }
 
     /// Under the lock: whether those who run must let the front go first.
@@ -534,6 +539,10 @@ impl<const MAX: u32> Permits<MAX> {
         if let Some(name) = queue.take_outcome(waiter) {
             queue.unbook(n, name);
         }
+        if waker.is_some() && self.is_fair() && queue.booked > 0 && queue.is_watched() {
+            // Perhaps it was the one that watched: the first takes over, and stays the first.
+            queue.wake_front(UNBOOKED, &mut wakers);
+        }
         self.wake_satisfied(&mut queue, &mut wakers, self.is_fair());
         self.finish(queue, wakers);
         drop(waker);
@@ -560,10 +569,17 @@ impl Booking {
         u32::from(self.name)
     }
 
-    fn unbook(&mut self, n: u32, name: u32) {
-        if name == u32::from(self.name) {
+    /// Whether the booking was still there.
+    fn unbook(&mut self, n: u32, name: u32) -> bool {
+        let found = name == u32::from(self.name) && self.booked > 0;
+        if found {
             self.booked = self.booked.saturating_sub(n);
         }
+        found
+    }
+
+    fn is_watched(&self) -> bool {
+        self.stamp != Stamp::NONE
     }
 
     /// To be asked by who waits for what is booked.
