@@ -61,9 +61,6 @@ const PASSES: u32 = !(PASS - 1);
 /// After so many, one looks.
 const PASS_LIMIT: u32 = 64 * PASS;
 
-/// The outcome of a waiter that is woken to look, without a booking.
-const UNBOOKED: u32 = u32::MAX;
-
 /// The most permits that there can be.
 pub(super) const MAX_PERMITS: u32 = u32::MAX / ONE;
 
@@ -540,8 +537,7 @@ impl<const MAX: u32> Permits<MAX> {
             queue.unbook(n, name);
         }
         if waker.is_some() && self.is_fair() && queue.booked > 0 && queue.is_watched() {
-            // Perhaps it was the one that watched: the first takes over, and stays the first.
-            queue.wake_front(UNBOOKED, &mut wakers);
+            queue.nudge_front(&mut wakers); // perhaps it was the one that watched
         }
         self.wake_satisfied(&mut queue, &mut wakers, self.is_fair());
         self.finish(queue, wakers);

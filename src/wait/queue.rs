@@ -234,6 +234,15 @@ impl<'q, S> Locked<'q, S> {
         true
     }
 
+    /// Calls the first waiter without taking it out: it is polled, and stays Queued.
+    pub(crate) fn nudge_front(&mut self, batch: &mut WakeBatch) {
+        if let Some(head) = self.head()
+            && let Some(waker) = Self::links(head, |links| links.waker.take())
+        {
+            batch.push(waker);
+        }
+    }
+
     fn own(&self, node: Pin<&Node<'q, S>>) -> NonNull<Core> {
         assert!(ptr::eq(node.queue(), self.queue), "a waiter of another queue");
         node.core()

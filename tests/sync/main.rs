@@ -1,0 +1,5 @@
+//! The portable primitives: their behaviour (CPython's `lock_tests`, re-expressed), cancellation at
+//! each poll, hostile wakers, futures that nobody polls, and stress with threads and tasks mixed.
+
+mod lock;
+mod support;
