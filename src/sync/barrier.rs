@@ -265,6 +265,7 @@ impl Barrier {
 
     /// All have arrived, the caller last.
     fn lead<'q>(&'q self, mut round: Locked<'q, Round>) -> Result<Arrival, Broken> {
+        made_progress();
         let mut panicked = Ok(());
         if let Some(action) = &self.action {
             drop(round); // the action is someone else's code
@@ -355,8 +356,7 @@ impl Future for BarrierWait<'_> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         if this.slot.is_none() {
-            ready!(poll_proceed(cx));
-            made_progress();
+            ready!(poll_proceed(cx)); // only a leader is ready at once, see `lead`
             this.slot.set(Some(Node::new(&this.barrier.queue)));
         }
         let node = this.slot.as_ref().as_pin_ref().expect("set above");

@@ -7,7 +7,6 @@ use crate::error::TimedOut;
 
 /// The semaphore was closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub struct Closed;
 
 impl fmt::Display for Closed {
@@ -74,7 +73,6 @@ impl Error for TryAcquireError {}
 
 /// More permits were given back than the semaphore may have; none was added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub struct Overfull;
 
 impl fmt::Display for Overfull {
@@ -87,7 +85,6 @@ impl Error for Overfull {}
 
 /// The barrier was aborted or reset, or its action panicked, while or before this party waited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub struct Broken;
 
 impl fmt::Display for Broken {

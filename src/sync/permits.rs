@@ -83,12 +83,14 @@ pub(super) struct Booking {
     mode: Mode,
 }
 
-/// Whether nobody may ever barge past a waiter, and the number of the fair round.
+/// Whether nobody may ever barge past a waiter, whether somebody watches the bookings, and the number
+/// of the fair round.
 #[derive(Debug, Clone, Copy)]
 struct Mode(u8);
 
 impl Mode {
     const STRICT: u8 = 1 << 7;
+    const WATCHED: u8 = 1 << 6;
 
     fn is_strict(self) -> bool {
         self.0 & Self::STRICT != 0
@@ -98,8 +100,16 @@ impl Mode {
         self.0 & 0xf
     }
 
+    fn is_watched(self) -> bool {
+        self.0 & Self::WATCHED != 0
+    }
+
+    fn watch(&mut self, watch: bool) {
+        self.0 |= if watch { Self::WATCHED } else { 0 };
+    }
+
     fn next_round(&mut self) {
-        self.0 = (self.0 & Self::STRICT) | ((self.round() + 1) & 0xf);
+        self.0 = (self.0 & !0xf) | ((self.round() + 1) & 0xf);
     }
 }
 
@@ -348,7 +358,8 @@ impl<const MAX: u32> Permits<MAX> {
         let reserved = fair && queue.booked > 0;
         // One newcomer watches; and whoever is polled without being woken, as its task may be the
         // one that does not poll the watcher.
-        let watch = reserved && (state != State::Idle || !queue.is_watched());
+        let watch = reserved && (state != State::Idle || !queue.mode.is_watched());
+        queue.mode.watch(watch);
         let lapsed = reserved && queue.is_overdue();
         if lapsed {
             queue.booked = 0;
@@ -372,6 +383,7 @@ impl<const MAX: u32> Permits<MAX> {
     ) {
         // First, so that from here on no release can pass by unseen.
         self.set_flags(queue, fair);
+        let mut booked = false;
         while let Some(wish) = queue.front().map(Wish)
             && !wakers.is_full()
         {
@@ -381,7 +393,8 @@ impl<const MAX: u32> Permits<MAX> {
             if free >= wish.permits() + queue.booked {
                 let name = queue.book(wish.permits());
                 queue.wake_front(name, wakers);
-            } else if free >= wish.permits() && queue.is_overdue() {
+                booked = true;
+            } else if free >= wish.permits() && !booked && queue.is_overdue() {
                 queue.booked = 0; // lapse
             } else {
                 // Small requests may have overtaken a large one for long enough.
@@ -536,7 +549,7 @@ impl<const MAX: u32> Permits<MAX> {
         if let Some(name) = queue.take_outcome(waiter) {
             queue.unbook(n, name);
         }
-        if waker.is_some() && self.is_fair() && queue.booked > 0 && queue.is_watched() {
+        if waker.is_some() && self.is_fair() && queue.booked > 0 && queue.mode.is_watched() {
             queue.nudge_front(&mut wakers); // perhaps it was the one that watched
         }
         self.wake_satisfied(&mut queue, &mut wakers, self.is_fair());
@@ -559,6 +572,7 @@ impl Booking {
     fn book(&mut self, n: u32) -> u32 {
         if self.booked == 0 {
             self.stamp = Stamp::NONE;
+            self.mode.0 &= !Mode::WATCHED;
             self.name = self.name.wrapping_add(1);
         }
         self.booked += n;
@@ -572,10 +586,6 @@ impl Booking {
             self.booked = self.booked.saturating_sub(n);
         }
         found
-    }
-
-    fn is_watched(&self) -> bool {
-        self.stamp != Stamp::NONE
     }
 
     /// To be asked by who waits for what is booked.
