@@ -20,7 +20,7 @@ use crate::wait::{block_on, block_on_within};
 /// unlock when nobody waits, and never allocates.
 ///
 /// A lock is not poisoned: when its holder panics, the guard's destructor unlocks it. Nor does it
-/// know its owner; see [`ReentrantLock`](super::ReentrantLock) for one that does.
+/// know its owner: to lock it twice waits for oneself.
 ///
 /// # Fairness
 ///

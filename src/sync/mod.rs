@@ -1,4 +1,59 @@
 //! Primitives for tasks and threads that wait for each other, on any runtime or none.
+//!
+//! | to | there is | Python's name |
+//! |---|---|---|
+//! | have a value to oneself for a while | [`Lock`] | `Lock` |
+//! | let some in at a time | [`Semaphore`], [`BoundedSemaphore`] | `Semaphore`, `BoundedSemaphore` |
+//! | say that something has happened | [`Event`] | `Event` |
+//! | wait until a locked value has changed | [`Condition`] | `Condition` |
+//! | meet, again and again | [`Barrier`] | `Barrier` |
+//!
+//! Each waits in three ways: a task with the bare method (`lock().await`), a thread with its
+//! `_blocking` twin, for the same object; and `try_` does not wait. Deadlines: `_within_blocking` for
+//! threads; for tasks, [`timeout`](crate::Timer::timeout) around the wait, as dropping it undoes it.
+//!
+//! # The law
+//!
+//! **Dropping a wait means that it did not happen; only its place in the queue is lost.** A
+//! notification, a permit or a lock that was meant for it goes to the next one.
+//!
+//! And, of each primitive here:
+//!
+//! - no waker and no destructor of a value is called under an internal lock;
+//! - waiting does not allocate, and giving up takes constant time;
+//! - a future that was woken and is not polled any more ("futurelock") does not keep anything from
+//!   others of its task;
+//! - a loop over waits that are always ready lets its siblings run;
+//! - nothing is poisoned: a panic unlocks, gives back or withdraws as a return does;
+//! - `new` is `const`, so all can be `static`.
+//!
+//! # Example
+//!
+//! Ten workers, three at a time, and who waits until all have started:
+//!
+//! ```
+//! use anyrt::sync::{Barrier, Lock, Semaphore};
+//!
+//! static STARTED: Barrier = Barrier::new(11);
+//! static SLOTS: Semaphore = Semaphore::new(3);
+//! static SUM: Lock<u32> = Lock::new(0);
+//!
+//! async fn worker(n: u32) {
+//!     STARTED.wait().await.unwrap();
+//!     let _slot = SLOTS.acquire().await.unwrap();
+//!     *SUM.lock().await += n;
+//! }
+//!
+//! let workers = (1..=10).map(|n| {
+//!     std::thread::spawn(move || futures_lite::future::block_on(worker(n)))
+//! });
+//! let workers: Vec<_> = workers.collect();
+//! STARTED.wait_blocking().unwrap();
+//! for worker in workers {
+//!     worker.join().unwrap();
+//! }
+//! assert_eq!(*SUM.lock_blocking(), 55);
+//! ```
 
 mod barrier;
 mod bounded_semaphore;

@@ -1,4 +1,4 @@
-//! CPython's `BarrierTests`, and what ours adds.
+//! Python's `BarrierTests`, and what ours adds.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;

@@ -1,4 +1,4 @@
-//! CPython's `ConditionTests`, and what ours adds.
+//! Python's `ConditionTests`, and what ours adds.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
@@ -247,9 +247,10 @@ fn ping_pong() {
                 }
             }
         };
-        let (ping, pong) = (std::thread::spawn(player(0)), std::thread::spawn(player(1)));
-        ping.join().unwrap();
-        pong.join().unwrap();
+        let players = [0, 1].map(|me| std::thread::spawn(player(me)));
+        for player in players {
+            player.join().unwrap();
+        }
         assert_eq!(*turn.0.try_lock().unwrap(), 400);
     });
 }

@@ -1,4 +1,4 @@
-//! CPython's `EventTests`, and what ours adds.
+//! Python's `EventTests`, and what ours adds.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -75,7 +75,7 @@ fn a_thread_gives_up_in_time() {
     assert_eq!(event.wait_within_blocking(Duration::MAX), Ok(()));
 }
 
-/// CPython's `test_set_and_clear`, which flags made of a notify and a bool fail.
+/// Python's `test_set_and_clear`, which flags made of a notify and a bool fail.
 #[test]
 fn set_and_clear_at_once_releases_those_who_waited() {
     let event = Event::new();

@@ -1,4 +1,4 @@
-//! The behaviour of `Lock`: CPython's `LockTests`, fairness, cancellation, guards.
+//! The behaviour of `Lock`: Python's `LockTests`, fairness, cancellation, guards.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -203,7 +203,7 @@ fn nobody_is_passed_over_for_ever() {
     let mut guard = Some(lock.try_lock().unwrap());
     let mut unlucky = Box::pin(lock.lock());
     assert!(poll(unlucky.as_mut()).is_pending());
-    let mut others = Vec::from_iter((0..3).map(|_| Box::pin(lock.lock())));
+    let mut others: Vec<_> = (0..3).map(|_| Box::pin(lock.lock())).collect();
     for other in &mut others {
         assert!(poll(other.as_mut()).is_pending());
     }

@@ -1,11 +1,13 @@
-//! The portable primitives: their behaviour (CPython's `lock_tests`, re-expressed), cancellation at
+//! The portable primitives: their behaviour (Python's `lock_tests`, re-expressed), cancellation at
 //! each poll, hostile wakers, futures that nobody polls, and stress with threads and tasks mixed.
 
 mod barrier;
+mod cancel;
 mod condition;
 mod event;
 mod futurelock;
 mod hostile;
 mod lock;
 mod semaphore;
+mod stress;
 mod support;

@@ -1,4 +1,4 @@
-//! CPython's `SemaphoreTests` and `BoundedSemaphoreTests`, and what ours adds.
+//! Python's `SemaphoreTests` and `BoundedSemaphoreTests`, and what ours adds.
 
 use std::pin::pin;
 use std::sync::Arc;
