@@ -103,3 +103,38 @@ impl<H: Holder<MAX>, const MAX: u32> Drop for Exclusive<H, MAX> {
         self.holder.guarded().permits.release(MAX);
     }
 }
+
+/// One of the permits of a value, given back when dropped.
+pub(super) struct Shared<H: Holder<MAX>, const MAX: u32> {
+    holder: H,
+    /// As in [`Exclusive`].
+    _value: PhantomData<Cell<()>>,
+}
+
+// SAFETY: a `&Shared` gives a `&Value` and a `&H`.
+unsafe impl<H: Holder<MAX> + Sync, const MAX: u32> Sync for Shared<H, MAX> where H::Value: Sync {}
+
+impl<H: Holder<MAX>, const MAX: u32> Shared<H, MAX> {
+    /// The caller has just acquired a permit of the holder's value, and gives it to the guard.
+    #[inline]
+    pub(super) fn acquired(holder: H) -> Self {
+        Self { holder, _value: PhantomData }
+    }
+}
+
+impl<H: Holder<MAX>, const MAX: u32> Deref for Shared<H, MAX> {
+    type Target = H::Value;
+
+    #[inline]
+    fn deref(&self) -> &H::Value {
+        // SAFETY: a permit is held, so nobody has all of them, and nobody changes the value.
+        self.holder.guarded().value.with(|value| unsafe { &*value })
+    }
+}
+
+impl<H: Holder<MAX>, const MAX: u32> Drop for Shared<H, MAX> {
+    #[inline]
+    fn drop(&mut self) {
+        self.holder.guarded().permits.release(1);
+    }
+}

@@ -3,6 +3,7 @@
 //! | to | there is | Python's name |
 //! |---|---|---|
 //! | have a value to oneself for a while | [`Lock`] | `Lock` |
+//! | let many read a value, or one change it | [`RwLock`] | |
 //! | let some in at a time | [`Semaphore`], [`BoundedSemaphore`] | `Semaphore`, `BoundedSemaphore` |
 //! | say that something has happened | [`Event`] | `Event` |
 //! | wait until a locked value has changed | [`Condition`] | `Condition` |
@@ -63,6 +64,7 @@ mod event;
 mod guarded;
 mod lock;
 mod permits;
+mod rw_lock;
 mod semaphore;
 
 pub use barrier::{Arrival, Barrier, BarrierStatistics, BarrierWait};
@@ -71,4 +73,7 @@ pub use condition::{Condition, ConditionStatistics, ConditionWait};
 pub use error::{AcquireError, BarrierError, Broken, Closed, Overfull, TryAcquireError};
 pub use event::{Event, EventStatistics, EventWait};
 pub use lock::{Lock, LockFuture, LockGuard, LockStatistics, OwnedLockGuard};
+pub use rw_lock::{
+    OwnedReadGuard, OwnedWriteGuard, Read, ReadGuard, RwLock, RwLockStatistics, Write, WriteGuard,
+};
 pub use semaphore::{Acquire, OwnedPermit, Permit, Semaphore, SemaphoreStatistics};

@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 
-use anyrt::sync::{Condition, Lock, Semaphore};
+use anyrt::sync::{Condition, Lock, RwLock, Semaphore};
 
 use crate::support::{poll_with, watched};
 
@@ -76,6 +76,23 @@ fn locks() {
                 let held = lock.try_lock().unwrap();
                 shape(which, || lock.lock(), || drop(held));
                 assert!(!lock.is_locked());
+                assert_eq!(lock.statistics().waiting, 0);
+            });
+        }
+    }
+}
+
+#[test]
+fn writers_and_readers() {
+    for fair in [false, true] {
+        for which in SHAPES {
+            watched(move || {
+                let lock = if fair { RwLock::fair(()) } else { RwLock::new(()) };
+                let held = lock.try_write().unwrap();
+                shape(which, || lock.write(), || drop(held));
+                let held = lock.try_write().unwrap();
+                shape(which, || lock.read(), || drop(held));
+                assert!(lock.try_write().is_some());
                 assert_eq!(lock.statistics().waiting, 0);
             });
         }

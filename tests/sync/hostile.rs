@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Poll, Waker};
 
-use anyrt::sync::{Barrier, Condition, Event, Lock, Semaphore};
+use anyrt::sync::{Barrier, Condition, Event, Lock, RwLock, Semaphore};
 
 use crate::support::{Counter, hostile, poll, poll_with, watched};
 
@@ -97,6 +97,29 @@ fn a_nosy_waker_meets_no_lock_in_a_semaphore() {
             through_all_stages(&waker, || semaphore.acquire(), || semaphore.add(35).unwrap());
             through_all_stages(&waker, || semaphore.acquire_many(9), || semaphore.close());
             assert_eq!(semaphore.available(), 70);
+        });
+    }
+}
+
+#[test]
+fn a_nosy_waker_meets_no_lock_in_a_read_write_lock() {
+    for fair in [false, true] {
+        watched(move || {
+            let lock = Arc::new(if fair { RwLock::fair(0) } else { RwLock::new(0) });
+            let waker = nosy({
+                let lock = Arc::clone(&lock);
+                move || {
+                    let _ = lock.statistics();
+                    drop((lock.try_read(), lock.try_write()));
+                    let _ = poll(std::pin::pin!(lock.read()));
+                    let _ = poll(std::pin::pin!(lock.write()));
+                }
+            });
+            let held = Cell::new(lock.try_write());
+            through_all_stages(&waker, || lock.read(), || drop(held.take()));
+            let held = Cell::new(lock.try_read());
+            through_all_stages(&waker, || lock.write(), || drop(held.take()));
+            assert!(lock.try_write().is_some());
         });
     }
 }

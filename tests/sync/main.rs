@@ -8,6 +8,7 @@ mod event;
 mod futurelock;
 mod hostile;
 mod lock;
+mod rw_lock;
 mod semaphore;
 mod stress;
 mod support;
