@@ -26,12 +26,14 @@ use crate::wait::{block_on, block_on_within};
 ///
 /// Waiters are woken first in, first out. A lock that is free goes to whoever asks first, which may
 /// be a task that runs just now instead of a waiter that was woken for it: otherwise each contended
-/// acquisition would cost a wake-up and a turn of the scheduler. But a woken waiter that has been
-/// waiting for more than half a millisecond and finds itself passed over again is given the lock by
-/// the next unlock, ahead of everybody. [`Lock::fair`] makes a lock that nobody may ever pass.
+/// acquisition would cost a wake-up and a turn of the scheduler. But when a woken waiter is passed over
+/// and, half a millisecond later, once more, then all that are queued get the lock in their order, and
+/// nobody passes. [`Lock::fair`] makes a lock that nobody may ever pass.
 ///
-/// A future that was woken and is not polled any more does not keep the lock from others, not even
-/// from its own task ("futurelock"); in a fair lock, it does for half a millisecond at most.
+/// A future that was woken and is not polled any more does not keep the lock from those who ask for
+/// it, not even from its own task ("futurelock"); in a fair lock, for half a millisecond at most. Other
+/// tasks that were queued behind it go on when it is polled or dropped, or when the lock is next used
+/// after that time.
 ///
 /// # Memory ordering
 ///

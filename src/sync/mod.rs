@@ -11,7 +11,8 @@
 //!
 //! Each waits in three ways: a task with the bare method (`lock().await`), a thread with its
 //! `_blocking` twin, for the same object; and `try_` does not wait. Deadlines: `_within_blocking` for
-//! threads; for tasks, [`timeout`](crate::Timer::timeout) around the wait, as dropping it undoes it.
+//! threads; for tasks, [`timeout`](crate::Timer::timeout) around the wait, as dropping it undoes it
+//! ([`Condition`] has forms of its own, which lock again).
 //!
 //! # The law
 //!
@@ -22,8 +23,8 @@
 //!
 //! - no waker and no destructor of a value is called under an internal lock;
 //! - waiting does not allocate, and giving up takes constant time;
-//! - a future that was woken and is not polled any more ("futurelock") does not keep anything from
-//!   others of its task;
+//! - a future that was woken and is not polled any more does not keep its task from what it waited
+//!   for ("futurelock");
 //! - a loop over waits that are always ready lets its siblings run;
 //! - nothing is poisoned: a panic unlocks, gives back or withdraws as a return does;
 //! - `new` is `const`, so all can be `static`.

@@ -28,15 +28,18 @@
 //!
 //! # A woken waiter that nobody polls
 //!
-//! must not stop the others ("futurelock"). Its permits are there for everybody, except in the fair
-//! case; and its booking lapses
+//! ("futurelock") must not keep anything from those who are polled, be they of its own task. What is
+//! booked is there for everybody, except in a fair round; and a booking lapses
 //!
 //! - when another waiter queues (barging allowed): the next release wakes the front regardless;
-//! - when a release, or somebody polled in vain in the fair case, finds it older than the bound, which
-//!   counts from when the first of these looked. In the fair case that one *watches*: it asks to be
+//! - when a release, or somebody polled in vain in a fair round, finds it older than the bound, which
+//!   counts from when the first of these looked. In a fair round that one *watches*: it asks to be
 //!   polled again until the booking is gone, as nobody else would wake it.
 //!
 //! A lapsed waiter has no claim: when it is polled it tries again, and at worst queues at the front.
+//!
+//! What remains: those who were queued behind it, of other tasks, sleep until it is polled or dropped,
+//! or until somebody acquires or releases after the bound. Without a timer nobody can know better.
 
 use std::mem;
 use std::pin::Pin;

@@ -19,9 +19,9 @@ use crate::wait::{block_on, block_on_within};
 /// # Fairness
 ///
 /// As for [`Lock`](super::Lock): readers and writers are woken first in, first out; a lock that is
-/// free, or free to read, goes to whoever asks first; but a writer or reader that has been passed over
-/// for more than half a millisecond is next. So neither starves the other. [`RwLock::fair`] makes one
-/// where nobody passes: a reader then waits behind a writer that waits.
+/// free, or free to read, goes to whoever asks first, but not for longer than half a millisecond while
+/// somebody is passed over. So neither starves the other. [`RwLock::fair`] makes one where nobody
+/// passes: a reader then waits behind a writer that waits.
 ///
 /// A task that reads and asks to read again may wait for a writer that waits for it: read once.
 ///

@@ -15,12 +15,12 @@ use crate::wait::{block_on, block_on_within};
 /// # Fairness
 ///
 /// Waiters are woken first in, first out, each when all that it asked for is free. Permits that are
-/// free go to whoever asks first, which may be a task that runs just now instead of a waiter; but one
-/// that has been waiting for more than half a millisecond and is passed over again stops that, also
-/// when small requests keep passing a large one. [`Semaphore::fair`] lets nobody pass, ever.
+/// free go to whoever asks first, which may be a task that runs just now instead of a waiter. But when
+/// a waiter is passed over, also a large request by small ones, and, half a millisecond later, once
+/// more, then all that are queued are served in their order. [`Semaphore::fair`] lets nobody pass, ever.
 ///
-/// A future that was woken and is not polled any more does not keep permits from others for longer
-/// than half a millisecond ("futurelock").
+/// A future that was woken and is not polled any more does not keep permits from those who ask for
+/// them ("futurelock"); see [`Lock`](super::Lock).
 ///
 /// # Memory ordering
 ///

@@ -1,5 +1,6 @@
 //! Time, written once over [`Timer`](crate::Timer): the same on every runtime.
 
+mod condition;
 mod delayed;
 mod interval;
 mod timeout;

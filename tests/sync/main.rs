@@ -4,6 +4,7 @@
 mod barrier;
 mod cancel;
 mod condition;
+mod deadlines;
 mod event;
 mod futurelock;
 mod hostile;
