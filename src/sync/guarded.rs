@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 
 use super::permits::{MAX_PERMITS, Permits};
-use crate::primitives::{UnsafeCell, const_fn};
+use crate::primitives::{AtomicU32, Ordering, UnsafeCell, const_fn};
 
 /// As many may read a value at once.
 pub(super) const READERS: u32 = MAX_PERMITS;
@@ -136,5 +136,65 @@ impl<H: Holder<MAX>, const MAX: u32> Drop for Shared<H, MAX> {
     #[inline]
     fn drop(&mut self) {
         self.holder.guarded().permits.release(1);
+    }
+}
+
+/// A value that is written once, and read by anybody from then on.
+pub(super) struct Published<T> {
+    state: AtomicU32,
+    value: UnsafeCell<Option<T>>,
+}
+
+const EMPTY: u32 = 0;
+const WRITING: u32 = 1;
+const THERE: u32 = 2;
+
+// SAFETY: the value goes along.
+unsafe impl<T: Send> Send for Published<T> {}
+// SAFETY: one thread puts the value in, and several may read it.
+unsafe impl<T: Send + Sync> Sync for Published<T> {}
+
+impl<T> Published<T> {
+    const_fn! {
+        pub(super) const fn new() -> Self {
+            Self { state: AtomicU32::new(EMPTY), value: UnsafeCell::new(None) }
+        }
+    }
+
+    #[inline]
+    pub(super) fn get(&self) -> Option<&T> {
+        // Ordering: acquires the value from `publish`.
+        if self.state.load(Ordering::Acquire) != THERE {
+            return None;
+        }
+        // SAFETY: it was written before, and is not written again while `self` is borrowed.
+        self.value.with(|value| unsafe { &*value }).as_ref()
+    }
+
+    /// The value comes back when there is one already, or one is being written.
+    pub(super) fn publish(&self, value: T) -> Result<&T, T> {
+        // Ordering: decides who writes; there is nothing to be seen yet.
+        let won = self.state.compare_exchange(EMPTY, WRITING, Ordering::Relaxed, Ordering::Relaxed);
+        if won.is_err() {
+            return Err(value);
+        }
+        self.value.with_mut(|slot| {
+            // SAFETY: one caller ever gets here, and nobody reads before the swap below.
+            unsafe { *slot = Some(value) }
+        });
+        // Ordering: releases the value to `get`. (A swap, as this atomic has exchanges.)
+        self.state.swap(THERE, Ordering::Release);
+        // SAFETY: as in `get`.
+        let value = self.value.with(|value| unsafe { &*value });
+        Ok(value.as_ref().expect("just written"))
+    }
+
+    pub(super) fn get_mut(&mut self) -> Option<&mut T> {
+        // SAFETY: `self` is borrowed exclusively.
+        self.value.with_mut(|value| unsafe { &mut *value }).as_mut()
+    }
+
+    pub(super) fn into_inner(self) -> Option<T> {
+        self.value.into_inner()
     }
 }

@@ -6,6 +6,8 @@
 //! | let many read a value, or one change it | [`RwLock`] | |
 //! | let some in at a time | [`Semaphore`], [`BoundedSemaphore`] | `Semaphore`, `BoundedSemaphore` |
 //! | say that something has happened | [`Event`] | `Event` |
+//! | wait until a number of things have happened | [`Latch`] | |
+//! | make a value once, when it is first needed | [`OnceCell`] | |
 //! | wait until a locked value has changed | [`Condition`] | `Condition` |
 //! | meet, again and again | [`Barrier`] | `Barrier` |
 //!
@@ -63,7 +65,9 @@ mod condition;
 mod error;
 mod event;
 mod guarded;
+mod latch;
 mod lock;
+mod once_cell;
 mod permits;
 mod rw_lock;
 mod semaphore;
@@ -73,7 +77,9 @@ pub use bounded_semaphore::BoundedSemaphore;
 pub use condition::{Condition, ConditionStatistics, ConditionWait};
 pub use error::{AcquireError, BarrierError, Broken, Closed, Overfull, TryAcquireError};
 pub use event::{Event, EventStatistics, EventWait};
+pub use latch::{Latch, LatchStatistics};
 pub use lock::{Lock, LockFuture, LockGuard, LockStatistics, OwnedLockGuard};
+pub use once_cell::OnceCell;
 pub use rw_lock::{
     OwnedReadGuard, OwnedWriteGuard, Read, ReadGuard, RwLock, RwLockStatistics, Write, WriteGuard,
 };

@@ -9,6 +9,7 @@ mod event;
 mod futurelock;
 mod hostile;
 mod lock;
+mod once;
 mod rw_lock;
 mod semaphore;
 mod stress;

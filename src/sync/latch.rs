@@ -1,0 +1,127 @@
+use std::time::Duration;
+
+use super::{Event, EventWait};
+use crate::error::TimedOut;
+use crate::primitives::{
+    AtomicU32,
+    Ordering::{AcqRel, Acquire, Relaxed},
+    const_fn,
+};
+
+/// A count that goes down to zero, once, and those who wait for that.
+///
+/// Unlike a [`Barrier`](super::Barrier), who counts down does not wait, and may count more than once.
+///
+/// # Fairness
+///
+/// Waiters are woken in the order in which they came.
+///
+/// # Memory ordering
+///
+/// What was done before each [`count_down`](Self::count_down) happens-before a wait returns.
+///
+/// # Examples
+///
+/// ```
+/// use anyrt::sync::Latch;
+///
+/// static LOADED: Latch = Latch::new(2);
+///
+/// let parts = [0, 1].map(|_| std::thread::spawn(|| LOADED.count_down(1)));
+/// futures_lite::future::block_on(LOADED.wait());
+/// assert!(LOADED.is_open());
+/// # parts.map(|part| part.join().unwrap());
+/// ```
+#[derive(Debug)]
+#[doc(alias = "CountDownLatch")]
+pub struct Latch {
+    left: AtomicU32,
+    open: Event,
+}
+
+impl Latch {
+    const_fn! {
+        /// Makes a latch that opens after so many counts.
+        ///
+        /// # Panics
+        ///
+        /// If there are none: it could only be open for ever.
+        pub const fn new(count: u32) -> Self {
+            assert!(count > 0, "a latch needs a count of at least one: it opens when that is gone");
+            Self { left: AtomicU32::new(count), open: Event::new() }
+        }
+    }
+
+    /// Counts down by `n`; at zero, releases all who wait, for good. Beyond zero it does nothing.
+    pub fn count_down(&self, n: u32) {
+        // Ordering: only a guess for the exchange.
+        let mut left = self.left.load(Relaxed);
+        loop {
+            let next = left.saturating_sub(n);
+            // Ordering: releases what came before to who counts next; the last one acquires all that,
+            // and hands it to the waiters by the event.
+            match self.left.compare_exchange(left, next, AcqRel, Relaxed) {
+                Ok(_) if next == 0 && left > 0 => return self.open.set(),
+                Ok(_) => return,
+                Err(now) => left = now,
+            }
+        }
+    }
+
+    /// How many counts are left, as of just now.
+    pub fn remaining(&self) -> u32 {
+        // Ordering: acquires what came before the counts that are seen.
+        self.left.load(Acquire)
+    }
+
+    /// Whether it has opened.
+    pub fn is_open(&self) -> bool {
+        self.open.is_set()
+    }
+
+    /// Waits until it is open.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future leaves nothing behind.
+    pub fn wait(&self) -> EventWait<'_> {
+        self.open.wait()
+    }
+
+    /// Waits until it is open, on a thread.
+    ///
+    /// # Blocking
+    ///
+    /// Blocks the thread; inside of a task use [`wait`](Self::wait).
+    pub fn wait_blocking(&self) {
+        self.open.wait_blocking();
+    }
+
+    /// Waits until it is open, on a thread, but not for longer than `limit`.
+    ///
+    /// # Blocking
+    ///
+    /// As [`wait_blocking`](Self::wait_blocking), but not for longer than `limit`.
+    ///
+    /// # Errors
+    ///
+    /// [`TimedOut`] when it did not open in time.
+    pub fn wait_within_blocking(&self, limit: Duration) -> Result<(), TimedOut> {
+        self.open.wait_within_blocking(limit)
+    }
+
+    /// Who is there, as of just now. Takes time in proportion to the waiters.
+    pub fn statistics(&self) -> LatchStatistics {
+        LatchStatistics { remaining: self.remaining(), waiting: self.open.statistics().waiting }
+    }
+}
+
+/// The view of [`Latch::statistics`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LatchStatistics {
+    /// How many counts are left.
+    pub remaining: u32,
+    /// How many wait.
+    pub waiting: usize,
+}

@@ -1,0 +1,165 @@
+use std::fmt;
+use std::future::Future;
+
+use super::Lock;
+use super::guarded::Published;
+use crate::primitives::const_fn;
+
+/// A value that is made once, by the first who needs it, while the others wait.
+///
+/// # Memory ordering
+///
+/// What was done to make the value happens-before everything done with it.
+///
+/// # Examples
+///
+/// ```
+/// use anyrt::sync::OnceCell;
+///
+/// static CONFIG: OnceCell<String> = OnceCell::new();
+///
+/// async fn config() -> &'static str {
+///     CONFIG.get_or_init(|| async { String::from("read from somewhere") }).await
+/// }
+/// # futures_lite::future::block_on(async {
+/// assert!(CONFIG.get().is_none());
+/// assert_eq!(config().await, "read from somewhere");
+/// assert_eq!(CONFIG.get().map(String::len), Some(19));
+/// # });
+/// ```
+pub struct OnceCell<T> {
+    value: Published<T>,
+    /// Held by who makes the value.
+    making: Lock<()>,
+}
+
+impl<T> OnceCell<T> {
+    const_fn! {
+        /// Makes an empty cell.
+        pub const fn new() -> Self {
+            Self { value: Published::new(), making: Lock::new(()) }
+        }
+    }
+
+    /// The value, if it is there. One load.
+    #[inline]
+    pub fn get(&self) -> Option<&T> {
+        self.value.get()
+    }
+
+    /// The value; it is made by `init` if it is not there.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future drops the one of `init`; the next who waits calls its own.
+    ///
+    /// # Fairness
+    ///
+    /// That of [`Lock`].
+    ///
+    /// # Panics
+    ///
+    /// If `init` does; the cell stays empty, and the next who waits calls its own. To ask for the same
+    /// value inside of `init` waits for oneself.
+    pub async fn get_or_init<F: Future<Output = T>>(&self, init: impl FnOnce() -> F) -> &T {
+        match self.get_or_try_init(|| async { Ok::<T, Never>(init().await) }).await {
+            Ok(value) => value,
+            Err(never) => match never {},
+        }
+    }
+
+    /// The value; it is made by `init`, which may fail, if it is not there.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`get_or_init`](Self::get_or_init).
+    ///
+    /// # Errors
+    ///
+    /// That of `init`; the cell stays empty, and the next who waits calls its own.
+    ///
+    /// # Panics
+    ///
+    /// As [`get_or_init`](Self::get_or_init).
+    pub async fn get_or_try_init<E, F: Future<Output = Result<T, E>>>(
+        &self,
+        init: impl FnOnce() -> F,
+    ) -> Result<&T, E> {
+        if let Some(value) = self.get() {
+            return Ok(value);
+        }
+        let _making = self.making.lock().await;
+        match self.get() {
+            Some(value) => Ok(value),
+            None => Ok(self.publish(init().await?)),
+        }
+    }
+
+    /// The value; it is made by `init`, on this thread, if it is not there.
+    ///
+    /// # Blocking
+    ///
+    /// Blocks the thread while another makes the value; inside of a task use
+    /// [`get_or_init`](Self::get_or_init).
+    ///
+    /// # Panics
+    ///
+    /// As [`get_or_init`](Self::get_or_init).
+    pub fn get_or_init_blocking(&self, init: impl FnOnce() -> T) -> &T {
+        if let Some(value) = self.get() {
+            return value;
+        }
+        let _making = self.making.lock_blocking();
+        match self.get() {
+            Some(value) => value,
+            None => self.publish(init()),
+        }
+    }
+
+    /// Puts a value in.
+    ///
+    /// # Errors
+    ///
+    /// The value comes back when there is one already, or one is being made.
+    pub fn set(&self, value: T) -> Result<(), T> {
+        let Some(_making) = self.making.try_lock() else { return Err(value) };
+        self.value.publish(value).map(drop)
+    }
+
+    /// The value, exclusively.
+    pub fn get_mut(&mut self) -> Option<&mut T> {
+        self.value.get_mut()
+    }
+
+    /// Takes the value out, and leaves the cell empty.
+    pub fn take(&mut self) -> Option<T> {
+        std::mem::take(self).into_inner()
+    }
+
+    /// Takes the value out.
+    pub fn into_inner(self) -> Option<T> {
+        self.value.into_inner()
+    }
+
+    /// `making` is held, so nobody else does this.
+    fn publish(&self, value: T) -> &T {
+        self.value.publish(value).unwrap_or_else(|_| unreachable!("made once, under the lock"))
+    }
+}
+
+enum Never {}
+
+impl<T> Default for OnceCell<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for OnceCell<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.get() {
+            Some(value) => f.debug_tuple("OnceCell").field(value).finish(),
+            None => f.debug_tuple("OnceCell").field(&format_args!("<empty>")).finish(),
+        }
+    }
+}
