@@ -1,0 +1,44 @@
+//! Workloads that fail on purpose: the tests of the harness name them, nothing else runs them.
+
+use std::future::pending;
+
+use anyrt::prelude::*;
+
+use super::{Info, Row, Workload, time};
+use crate::measure::{Job, Outcome};
+
+const ROWS: &[Row] = &[time("self-test")];
+
+const fn hidden(name: &'static str, about: &'static str) -> Info {
+    Info { hidden: true, ..Info::new(name, about, ROWS) }
+}
+
+pub(super) struct Panics;
+
+impl Workload for Panics {
+    const INFO: Info = hidden("selftest_panic", "panics in its task");
+
+    async fn run<R: Runtime>(rt: R, _: Job) -> Outcome {
+        panic!("{} was asked to panic", rt.name())
+    }
+}
+
+pub(super) struct Hangs;
+
+impl Workload for Hangs {
+    const INFO: Info = hidden("selftest_hang", "never ends");
+
+    async fn run<R: Runtime>(_: R, _: Job) -> Outcome {
+        pending().await
+    }
+}
+
+pub(super) struct Crashes;
+
+impl Workload for Crashes {
+    const INFO: Info = hidden("selftest_crash", "aborts its process");
+
+    async fn run<R: Runtime>(_: R, _: Job) -> Outcome {
+        std::process::abort()
+    }
+}
