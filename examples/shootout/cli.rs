@@ -16,7 +16,7 @@ use crate::workloads::{self, Info, pages};
 /// Every sample is taken in a child process of its own, in shuffled order. The result is a table of
 /// ratios to the best, with their spread; every sample goes to a JSON file.
 #[derive(Debug, Parser)]
-#[command(name = "shootout", version, args_conflicts_with_subcommands = true)]
+#[command(name = "shootout", version, args_conflicts_with_subcommands = true, max_term_width = 80)]
 pub(crate) struct Cli {
     /// List the workloads and the executors, and do nothing else
     #[arg(long)]
@@ -89,13 +89,6 @@ pub(crate) struct Plan {
     pub(crate) seed: u64,
 }
 
-impl Plan {
-    /// Samples that are taken of `workload` on each executor.
-    pub(crate) fn repetitions(&self, workload: &Info) -> u32 {
-        if workload.heavy { self.repeat.min(3.max(self.repeat / 2)) } else { self.repeat }
-    }
-}
-
 impl Cli {
     /// # Errors
     ///
@@ -124,7 +117,7 @@ impl Cli {
             json: self.json.clone(),
             input,
             limit: Duration::from_secs(self.limit),
-            budget: Duration::from_millis(if self.quick { 25 } else { 100 }),
+            budget: Duration::from_millis(if self.quick { 25 } else { 60 }),
             seed: fastrand::u64(..),
         })
     }
@@ -177,10 +170,13 @@ fn check_and_warm(input: &Path) -> io::Result<()> {
             "the input directory {directory} is of no use: {why}; name another with --input DIR"
         ))
     };
-    if !input.is_dir() {
-        let why =
-            std::fs::read_dir(input).map_or_else(|error| error.to_string(), |_| String::new());
-        return Err(explain(&why));
+    match input.metadata() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(explain(&"there is no such directory"));
+        }
+        Err(error) => return Err(explain(&error)),
+        Ok(input) if !input.is_dir() => return Err(explain(&"it is not a directory")),
+        Ok(_) => {}
     }
     let files = pages::list_files(input, false).map_err(|error| explain(&error))?;
     let read = files.iter().filter(|file| std::fs::read(file).is_ok()).count();

@@ -35,11 +35,11 @@ enum Kind {
 
 /// In the order of the columns; anyrt's own is the first of its class.
 pub(crate) const ALL: &[Executor] = &[
-    several("threads", ["threads", ""], "anyrt's built-in runtime", Kind::Threads),
-    several("tokio", ["tokio", ""], "tokio's multi-thread runtime", Kind::Tokio),
-    several("smol", ["smol", ""], "an own executor of smol's, on threads of ours", Kind::Smol),
+    several("threads", ["", "threads"], "anyrt's built-in runtime", Kind::Threads),
+    several("tokio", ["", "tokio"], "tokio's multi-thread runtime", Kind::Tokio),
+    several("smol", ["", "smol"], "an own executor of smol's, on threads of ours", Kind::Smol),
     several("smol-global", ["smol", "global"], "smol's global executor", Kind::SmolGlobal),
-    several("async-std", ["async-std", ""], "async-std's global executor", Kind::AsyncStd),
+    several("async-std", ["", "async-std"], "async-std's global executor", Kind::AsyncStd),
     one("threads-1", ["threads", "1"], "anyrt's built-in runtime, one worker", Kind::Threads),
     one("tokio-current", ["tokio", "current"], "tokio's current-thread", Kind::TokioCurrent),
     one("smol-1", ["smol", "1"], "an own executor of smol's, on one thread", Kind::Smol),

@@ -75,7 +75,6 @@ pub(crate) fn run(plan: &Plan) -> io::Result<Vec<Sample>> {
     let mut samples = Vec::new();
     for repetition in 1..=plan.repeat {
         let mut workloads = plan.workloads.clone();
-        workloads.retain(|workload| repetition <= plan.repetitions(workload));
         random.shuffle(&mut workloads);
         for workload in workloads {
             progress.workload(workload, repetition, plan.repeat);
@@ -189,11 +188,10 @@ struct Progress {
 
 impl Progress {
     fn new(plan: &Plan) -> Self {
-        let samples = plan.workloads.iter().map(|workload| u64::from(plan.repetitions(workload)));
-        let samples = samples.sum::<u64>() * plan.executors.len() as u64;
+        let samples = plan.workloads.len() * plan.executors.len() * plan.repeat as usize;
         let style = "{bar:24} {pos}/{len} samples, {eta} left: {msg}";
         let style = ProgressStyle::with_template(style).expect("the template is well formed");
-        let bar = ProgressBar::new(samples).with_style(style); // draws on a terminal only
+        let bar = ProgressBar::new(samples as u64).with_style(style); // draws on a terminal only
         Self { bar, plain: !io::stderr().is_terminal() }
     }
 

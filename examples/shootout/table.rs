@@ -17,7 +17,7 @@ const CELL: usize = 10;
 pub(crate) fn opening(plan: &Plan, machine: &Machine) -> String {
     let (workloads, executors) = (plan.workloads.len(), plan.executors.len());
     let mut text = format!(
-        "anyrt shootout: {workloads} workload{} on {executors} executor{}, up to {} samples each,\n\
+        "anyrt shootout: {workloads} workload{} on {executors} executor{}, {} samples each,\n\
          every sample in a process of its own, in shuffled order.",
         plural(workloads),
         plural(executors),
@@ -62,17 +62,17 @@ of the best: no difference was shown. Sleeps are judged by how late they end.
 fn table(plan: &Plan, report: &Report, class: Class, executors: &[&Executor]) -> String {
     let mut text = String::from("\n");
     let title = match class {
-        Class::Several => format!("SEVERAL THREADS: {} workers each", plan.threads),
-        Class::One => "ONE THREAD".to_owned(),
+        Class::Several => {
+            format!("{} WORKER THREAD{}", plan.threads, plural(plan.threads).to_uppercase())
+        }
+        Class::One => "ONE THREAD, BY DESIGN".to_owned(),
     };
-    for (line, start) in [title, String::new()].into_iter().enumerate() {
-        let best = if line == 0 { "" } else { "best" };
-        let start =
-            if line == 0 { format!("{start:<30}") } else { format!("{:LABEL$}{best:>BEST$}", "") };
-        text += &start;
+    for (line, best) in [(0, ""), (1, "best")] {
+        let _ = write!(text, "{:LABEL$}{best:>BEST$}", if line == 0 { &title } else { "" });
         for executor in executors {
             let _ = write!(text, "{:>CELL$}", executor.head[line]);
         }
+        text.truncate(text.trim_end().len());
         text += "\n";
     }
     let width = LABEL + BEST + CELL * executors.len();

@@ -12,7 +12,7 @@ pub(super) struct RoundTrip;
 impl Workload for RoundTrip {
     const INFO: Info = Info::new(
         "blocking",
-        "hand a function to the blocking threads and await its value, one by one",
+        "hand a function to the blocking threads and await its value",
         &[time("blocking round trip")],
     );
 

@@ -30,8 +30,6 @@ pub(crate) struct Info {
     /// What it measures; one row of the table each. Less is better.
     pub(crate) rows: &'static [Row],
     pub(crate) driver: Driver,
-    /// Can't be scaled down to the budget, so it is repeated less.
-    pub(crate) heavy: bool,
     /// For the tests of the harness.
     pub(crate) hidden: bool,
 }
@@ -39,11 +37,7 @@ pub(crate) struct Info {
 impl Info {
     /// An ordinary workload.
     const fn new(name: &'static str, about: &'static str, rows: &'static [Row]) -> Self {
-        Self { name, about, rows, driver: Driver::Task, heavy: false, hidden: false }
-    }
-
-    const fn heavy(self) -> Self {
-        Self { heavy: true, ..self }
+        Self { name, about, rows, driver: Driver::Task, hidden: false }
     }
 }
 

@@ -43,10 +43,9 @@ pub(super) struct Pages;
 impl Workload for Pages {
     const INFO: Info = Info::new(
         "pages",
-        "read a directory tree, extract links and words into one index under a lock",
+        "read a directory tree; index its links and words under a lock",
         &[time("pages: index a tree")],
-    )
-    .heavy();
+    );
 
     async fn run<R: Runtime>(rt: R, job: Job) -> Outcome {
         let clock = Clock::start();

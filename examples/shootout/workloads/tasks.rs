@@ -62,10 +62,9 @@ pub(super) struct LiveTasks;
 impl Workload for LiveTasks {
     const INFO: Info = Info::new(
         "live_tasks",
-        "memory of a parked task, while 1,000,000 are alive (quick: 100,000)",
+        "1,000,000 parked tasks (quick: 100,000): memory of each",
         &[Row { label: "memory of a live task", unit: Unit::Bytes }],
-    )
-    .heavy();
+    );
 
     async fn run<R: Runtime>(rt: R, job: Job) -> Outcome {
         let count = if job.quick { 100_000 } else { 1_000_000 };

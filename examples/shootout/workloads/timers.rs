@@ -26,10 +26,9 @@ pub(super) struct Sleeps;
 impl Workload for Sleeps {
     const INFO: Info = Info::new(
         "sleeps",
-        "100,000 tasks sleep 0.1 to 1.1 s (quick: 10,000): CPU per timer, lateness p99",
+        "100,000 tasks sleep 0.1 to 1.1 s (quick: 10,000)",
         &[time("100k sleeps: CPU each"), time("100k sleeps: late p99")],
-    )
-    .heavy();
+    );
 
     async fn run<R: Runtime>(rt: R, job: Job) -> Outcome {
         let (count, range) = if job.quick { (10_000, 50..250) } else { (100_000, 100..1_100) };
@@ -57,7 +56,7 @@ pub(super) struct ShortSleep;
 impl Workload for ShortSleep {
     const INFO: Info = Info::new(
         "sleep_1ms",
-        "one task sleeps 1 ms, again and again: lateness p50",
+        "a task sleeps 1 ms, again and again: how late it wakes",
         &[time("1 ms sleep: late p50")],
     );
 
@@ -107,7 +106,7 @@ pub(super) struct Hogs;
 impl Workload for Hogs {
     const INFO: Info = Info::new(
         "hogs",
-        "a task sleeps 1 ms while one hog per thread computes 1 ms between yields: p99",
+        "the same beside a hog per worker, which computes 0.2 ms at a time",
         &[time("beside hogs: late p99")],
     );
 
@@ -130,12 +129,15 @@ impl Workload for Hogs {
     }
 }
 
-/// Computes, and gives way politely every millisecond.
+/// What a hog computes between two yields.
+const STRETCH: Duration = Duration::from_micros(200);
+
+/// Computes, and gives way politely after every stretch.
 async fn hog(stop: Arc<AtomicBool>) {
     let mut sum = 0_u64;
     while !stop.load(Ordering::Acquire) {
         let start = Instant::now();
-        while start.elapsed() < Duration::from_millis(1) {
+        while start.elapsed() < STRETCH {
             sum = black_box(sum.wrapping_add(1));
         }
         yield_now().await;

@@ -70,7 +70,7 @@ pub(super) struct PingPong;
 impl Workload for PingPong {
     const INFO: Info = Info::new(
         "ping_pong",
-        "a round trip between two tasks that wake each other (bare wakers)",
+        "a round trip between two tasks that wake each other",
         &[time("ping-pong, 2 tasks")],
     );
 
@@ -99,7 +99,7 @@ pub(super) struct ForeignWake;
 impl Workload for ForeignWake {
     const INFO: Info = Info::new(
         "foreign_wake",
-        "from a wake by a thread outside the executor until the task runs (p50)",
+        "from a wake by a thread outside until the task runs, median",
         &[time("wake by other thread")],
     );
 
