@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Parser, Subcommand};
 
-use crate::executors::{self, Executor};
+use crate::executors::{self, Class, Executor};
 use crate::workloads::{self, Info, pages};
 
 /// Runs the same workloads on every async executor of this machine and compares them.
@@ -16,7 +16,7 @@ use crate::workloads::{self, Info, pages};
 /// Every sample is taken in a child process of its own, in shuffled order. The result is a table of
 /// ratios to the best, with their spread; every sample goes to a JSON file.
 #[derive(Debug, Parser)]
-#[command(name = "shootout", version, args_conflicts_with_subcommands = true, max_term_width = 80)]
+#[command(name = "shootout", version, args_conflicts_with_subcommands = true, max_term_width = 80, after_help = EXAMPLES)]
 pub(crate) struct Cli {
     /// List the workloads and the executors, and do nothing else
     #[arg(long)]
@@ -61,6 +61,13 @@ pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo run --release --example shootout
+  cargo run --release --example shootout -- --quick
+  cargo run --release --example shootout -- --only pages --input ~/Documents
+  cargo run --release --example shootout -- --only ring --executors tokio,smol";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -139,13 +146,14 @@ fn executor_names() -> PossibleValuesParser {
 
 /// The text of `--list`.
 pub(crate) fn list() -> String {
-    let mut text = "Workloads (--only NAME,NAME ...)\n".to_owned();
+    let mut text = "Workloads (--only NAME,NAME)\n".to_owned();
     for workload in workloads::ALL.iter().filter(|workload| !workload.hidden) {
         let _ = writeln!(text, "  {:<13} {}", workload.name, workload.about);
     }
-    text += "\nExecutors (--executors NAME,NAME ...)\n";
+    text += "\nExecutors (--executors NAME,NAME)\n";
     for executor in executors::ALL {
-        let _ = writeln!(text, "  {:<13} {}", executor.name, executor.about);
+        let threads = if executor.class == Class::Several { " with --threads workers" } else { "" };
+        let _ = writeln!(text, "  {:<13} {}{threads}", executor.name, executor.about);
     }
     text
 }

@@ -37,12 +37,17 @@ enum Kind {
 pub(crate) const ALL: &[Executor] = &[
     several("threads", ["", "threads"], "anyrt's built-in runtime", Kind::Threads),
     several("tokio", ["", "tokio"], "tokio's multi-thread runtime", Kind::Tokio),
-    several("smol", ["", "smol"], "an own executor of smol's, on threads of ours", Kind::Smol),
+    several("smol", ["", "smol"], "a smol::Executor of one's own", Kind::Smol),
     several("smol-global", ["smol", "global"], "smol's global executor", Kind::SmolGlobal),
     several("async-std", ["", "async-std"], "async-std's global executor", Kind::AsyncStd),
     one("threads-1", ["threads", "1"], "anyrt's built-in runtime, one worker", Kind::Threads),
-    one("tokio-current", ["tokio", "current"], "tokio's current-thread", Kind::TokioCurrent),
-    one("smol-1", ["smol", "1"], "an own executor of smol's, on one thread", Kind::Smol),
+    one(
+        "tokio-current",
+        ["tokio", "current"],
+        "tokio's current-thread runtime",
+        Kind::TokioCurrent,
+    ),
+    one("smol-1", ["smol", "1"], "a smol::Executor of one's own, on one thread", Kind::Smol),
 ];
 
 const fn several(

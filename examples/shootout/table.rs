@@ -56,7 +56,8 @@ How to read it: each cell is that executor's median divided by the best median
 of its row: 1.00 is the best, 2.00 took twice as long. Column `best`: the best
 median itself. After ±: half the range of the samples in per cent (++ is more
 than 99), of five or more without the slowest. With = the samples overlap those
-of the best: no difference was shown. Sleeps are judged by how late they end.
+of the best: no difference was shown. `late`: how long after its time a sleep
+ended, p50 or p99. A sample is the best of ten short batches, where it can be.
 ";
 
 fn table(plan: &Plan, report: &Report, class: Class, executors: &[&Executor]) -> String {
@@ -218,7 +219,8 @@ fn not_shown(plan: &Plan) -> String {
 - Your program: `pages` is one program, the rest are parts of programs.
 - More cores than this machine has; how a gap grows with them.
 - Other settings: each runtime is as it comes, but for its number of workers.
-  Blocking work may take up to 512 threads on tokio, 500 on smol and async-std.
+  Blocking work may take up to 512 threads on tokio, 500 on smol and async-std,
+  and these two have one more thread for timers, shared by all of a process.
 - The cost of anyrt's traits: all cells go through them. Its tests count that.
 "
     )

@@ -77,7 +77,7 @@ pub(super) struct CancelTimer;
 impl Workload for CancelTimer {
     const INFO: Info = Info::new(
         "timer_cancel",
-        "create a timer, poll it once, drop it: a timeout that does not happen",
+        "create a timer, poll it once, drop it: an unused timeout",
         &[time("timer, made+dropped")],
     );
 
@@ -106,7 +106,7 @@ pub(super) struct Hogs;
 impl Workload for Hogs {
     const INFO: Info = Info::new(
         "hogs",
-        "the same beside a hog per worker, which computes 0.2 ms at a time",
+        "the same beside a hog per worker that computes 0.2 ms at a time",
         &[time("beside hogs: late p99")],
     );
 
