@@ -123,6 +123,7 @@ fn take(plan: &Plan, workload: &Info, executor: &Executor) -> io::Result<Taken> 
             Err(error) => failure(Kind::Crash, format!("printed no sample: {error}")),
         },
         Some(status) if status.code() == Some(PANICKED) => failure(Kind::Panic, gist(&errors)),
+        Some(status) if errors.is_empty() => failure(Kind::Crash, status.to_string()),
         Some(status) => failure(Kind::Crash, format!("{status}: {}", gist(&errors))),
     })
 }

@@ -17,11 +17,12 @@ const CELL: usize = 10;
 pub(crate) fn opening(plan: &Plan, machine: &Machine) -> String {
     let (workloads, executors) = (plan.workloads.len(), plan.executors.len());
     let mut text = format!(
-        "anyrt shootout: {workloads} workload{} on {executors} executor{}, {} samples each,\n\
+        "anyrt shootout: {workloads} workload{} on {executors} executor{}, {} sample{} each,\n\
          every sample in a process of its own, in shuffled order.",
         plural(workloads),
         plural(executors),
         plan.repeat,
+        plural(plan.repeat as usize),
     );
     if !machine.release {
         text += "\nA debug build: these figures mean nothing. Run it with --release.";
