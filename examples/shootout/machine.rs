@@ -2,6 +2,8 @@
 
 use std::fs;
 use std::process::Command;
+use std::thread;
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -14,8 +16,8 @@ pub(crate) struct Machine {
     pub(crate) rustc: Option<String>,
     /// Whether the optimiser was on.
     pub(crate) release: bool,
-    /// Of the last minute, before the first sample: what else the machine is doing.
-    pub(crate) load: Option<f64>,
+    /// The share of all processors that other programs used just before the first sample.
+    pub(crate) foreign_load: Option<f64>,
     /// The crates under test, as locked.
     pub(crate) crates: Vec<(&'static str, &'static str)>,
 }
@@ -23,12 +25,12 @@ pub(crate) struct Machine {
 impl Machine {
     pub(crate) fn look() -> Self {
         Self {
-            cores: std::thread::available_parallelism().map_or(1, usize::from),
+            cores: thread::available_parallelism().map_or(1, usize::from),
             cpu: cpu(),
             system: output("uname", &["-sr"]).or_else(|| Some(std::env::consts::OS.to_owned())),
             rustc: output("rustc", &["--version"]),
             release: !cfg!(debug_assertions),
-            load: load(),
+            foreign_load: foreign_load(),
             crates: crates(),
         }
     }
@@ -43,8 +45,21 @@ fn cpu() -> Option<String> {
     model.or_else(|| output("sysctl", &["-n", "machdep.cpu.brand_string"]))
 }
 
-fn load() -> Option<f64> {
-    fs::read_to_string("/proc/loadavg").ok()?.split_whitespace().next()?.parse().ok()
+/// Looks for a moment. The load average would still show the compiler that built this program.
+fn foreign_load() -> Option<f64> {
+    let (idle, all) = processor_ticks()?;
+    thread::sleep(Duration::from_millis(400));
+    let (idle, all) = processor_ticks().map(|(later, end)| (later - idle, end - all))?;
+    (all > 0.0).then(|| 1.0 - idle / all)
+}
+
+/// Idle and all ticks since the start of the system, over all processors.
+fn processor_ticks() -> Option<(f64, f64)> {
+    let stat = fs::read_to_string("/proc/stat").ok()?;
+    let ticks = stat.lines().next()?.strip_prefix("cpu ")?.split_whitespace();
+    // user, nice, system, idle, waiting for the disk, two kinds of interrupt, stolen; then repetitions
+    let ticks: Vec<f64> = ticks.take(8).map(str::parse).collect::<Result<_, _>>().ok()?;
+    Some((ticks.get(3)? + ticks.get(4)?, ticks.iter().sum()))
 }
 
 fn output(program: &str, arguments: &[&str]) -> Option<String> {

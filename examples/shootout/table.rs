@@ -27,8 +27,12 @@ pub(crate) fn opening(plan: &Plan, machine: &Machine) -> String {
     if !machine.release {
         text += "\nA debug build: these figures mean nothing. Run it with --release.";
     }
-    if let Some(load) = machine.load.filter(|load| *load > 0.5) {
-        let _ = write!(text, "\nThe machine is not quiet (load {load:.1}): expect a large spread.");
+    if let Some(load) = machine.foreign_load.filter(|load| *load > 0.1) {
+        let percent = load * 100.0;
+        let _ = write!(
+            text,
+            "\nOther programs use {percent:.0} % of this machine: expect a large spread."
+        );
     }
     text
 }
