@@ -258,6 +258,25 @@ fn what_fails_is_shown_and_stops_nothing_else() {
 }
 
 #[test]
+fn a_different_answer_is_a_failure() {
+    let scratch = Scratch::new("disagree");
+    let run = shootout(&[
+        "--repeat",
+        "1",
+        "--only",
+        "selftest_disagree",
+        "--executors",
+        "threads,tokio",
+        "--json",
+        &scratch.path("report.json"),
+    ]);
+    assert_eq!(run.status.code(), Some(1), "{run:?}");
+    let text = stdout(&run);
+    assert!(text.contains("DIFFERENT ANSWERS"), "{text}");
+    assert!(!text.contains("the same answer"), "{text}");
+}
+
+#[test]
 fn what_hangs_is_killed_and_shown() {
     let scratch = Scratch::new("hang");
     let run = shootout(&[

@@ -175,7 +175,8 @@ fn pages(plan: &Plan, report: &Report) -> String {
     if report.disagreement.is_empty() {
         text += "Every executor gave the same answer.\n";
     } else {
-        let _ = writeln!(text, "DIFFERENT ANSWERS, so one is wrong: {:?}", report.disagreement);
+        let others = report.disagreement.join(", ");
+        text += &wrapped(&format!("DIFFERENT ANSWERS, so somebody is wrong! Not that: {others}"));
     }
     for executor in &plan.executors {
         let cells = || report.cells.iter().filter(|cell| cell.executor == executor.name);

@@ -103,6 +103,7 @@ workloads![
     selftest::Panics,
     selftest::Hangs,
     selftest::Crashes,
+    selftest::Disagrees,
 ];
 
 fn drive<W: Workload, B: BlockOn>(owner: B, job: Job) -> Outcome {

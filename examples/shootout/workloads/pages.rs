@@ -25,7 +25,7 @@ const FILES_PER_LOCK: usize = 16;
 const QUICK_FILES: usize = 200;
 
 /// What was found in the tree. The same on every executor, or one of them is wrong.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Answer {
     pub(crate) files: u64,
     pub(crate) bytes: u64,

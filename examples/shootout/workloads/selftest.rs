@@ -4,8 +4,9 @@ use std::future::pending;
 
 use anyrt::prelude::*;
 
+use super::pages::Answer;
 use super::{Info, Row, Workload, time};
-use crate::measure::{Job, Outcome};
+use crate::measure::{Clock, Job, Outcome};
 
 const ROWS: &[Row] = &[time("self-test")];
 
@@ -40,5 +41,17 @@ impl Workload for Crashes {
 
     async fn run<R: Runtime>(_: R, _: Job) -> Outcome {
         std::process::abort()
+    }
+}
+
+pub(super) struct Disagrees;
+
+impl Workload for Disagrees {
+    const INFO: Info = hidden("selftest_disagree", "finds something else on every executor");
+
+    async fn run<R: Runtime>(rt: R, _: Job) -> Outcome {
+        let answer = Some(Answer { checksum: rt.name().to_owned(), ..Answer::default() });
+        let spent = Clock::start().stop();
+        Outcome { values: vec![1.0], operations: 1, spent, parts: Vec::new(), answer }
     }
 }
