@@ -176,7 +176,9 @@ fn pages(plan: &Plan, report: &Report) -> String {
         text += "Every executor gave the same answer.\n";
     } else {
         let others = report.disagreement.join(", ");
-        text += &wrapped(&format!("DIFFERENT ANSWERS, so somebody is wrong! Not that: {others}"));
+        text += &wrapped(&format!(
+            "DIFFERENT ANSWERS, so somebody is wrong! Others came from: {others}"
+        ));
     }
     for executor in &plan.executors {
         let cells = || report.cells.iter().filter(|cell| cell.executor == executor.name);
