@@ -51,6 +51,8 @@ pub mod contract;
 pub mod error;
 pub mod prelude;
 pub mod task;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod time;
 
 pub use backend::*;
