@@ -255,6 +255,12 @@ fn inside_task() -> bool {
 /// Spawns tasks that stay on their thread; given by [`block_on_local`](LocalBlockOn::block_on_local).
 ///
 /// It is a `LocalSet`: code inside may call `tokio::task::spawn_local` as well.
+///
+/// ```compile_fail,E0277
+/// // It can't leave its thread: nothing else polls its tasks.
+/// fn needs_send<T: Send>() {}
+/// needs_send::<anyrt::TokioLocal>();
+/// ```
 #[derive(Clone)]
 pub struct TokioLocal {
     /// Weak, so that a task that holds a spawner does not keep itself alive.

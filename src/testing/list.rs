@@ -256,6 +256,7 @@ macro_rules! __conformance_list {
                 shut_1_a_finished_task_keeps_its_value
                 shut_2_waits_for_blocking_jobs_that_run
                 shut_2_queued_blocking_jobs_run_or_are_cancelled
+                shut_2_awaited_from_another_runtime
                 shut_2_goes_on_without_its_future
                 shut_2_moves_between_executors
                 shut_3_a_spawn_after_the_end_is_cancelled

@@ -29,11 +29,11 @@ use super::Clause;
 /// );
 /// ```
 pub fn check<O: 'static>(name: &str, make: fn() -> O, test: fn(O)) {
-    watch(name, Box::new(move || test(make())));
+    watch(name, limit(), Box::new(move || test(make())));
 }
 
 /// Not generic: it is compiled once, and not for each owner.
-fn watch(name: &str, test: Box<dyn FnOnce() + Send>) {
+fn watch(name: &str, limit: Duration, test: Box<dyn FnOnce() + Send>) {
     let clause = Clause::of_test(name).map_or_else(String::new, |clause| clause.to_string());
     let (alive, end) = mpsc::channel::<()>();
     let thread = thread::Builder::new().name(name.into());
@@ -42,7 +42,6 @@ fn watch(name: &str, test: Box<dyn FnOnce() + Send>) {
         test();
     });
     let thread = thread.expect("a thread for the test");
-    let limit = limit();
     let hangs = end.recv_timeout(limit) == Err(RecvTimeoutError::Timeout);
     assert!(!hangs, "`{name}` hangs: no end after {limit:?}. It holds the clause\n  {clause}");
     if let Err(payload) = thread.join() {
@@ -59,11 +58,23 @@ fn limit() -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::kit::message_of;
+    use crate::testing::kit::{Tally, message_of};
 
     #[test]
     fn a_failing_test_fails_with_its_own_panic() {
         let message = message_of(|| check("join_1_x", || (), |()| panic!("as it should")));
         assert_eq!(message, "as it should");
+    }
+
+    #[test]
+    fn a_test_that_hangs_fails_with_its_clause() {
+        let hangs = Box::new(|| Tally::new().reach_blocking(1));
+        let message = message_of(|| watch("join_1_x", Duration::from_millis(20), hangs));
+        assert!(message.contains("hangs") && message.contains("RT-JOIN-1"), "{message}");
+    }
+
+    #[test]
+    fn a_test_that_passes_passes() {
+        check("join_1_x", || 42, |owner| assert_eq!(owner, 42));
     }
 }

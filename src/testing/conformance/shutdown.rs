@@ -6,6 +6,7 @@ use std::sync::mpsc;
 use std::thread;
 
 use super::super::kit::{HOUR, MS, Tally, finished, foreign_block_on, message_of, poll_once};
+use crate::backend::ThreadsOwner;
 use crate::contract::{BlockOn, JoinHandle, Runtime, Shutdown, Spawn, SpawnBlocking, Timer};
 use crate::task::yield_now;
 
@@ -192,6 +193,17 @@ pub fn shut_2_queued_blocking_jobs_run_or_are_cancelled<O: Shutdown>(owner: O) {
             Err(error) => assert!(error.is_cancelled() && ran.count() == 0, "{error:?}"),
         }
     }
+}
+
+/// Another runtime can await it, in its root or in a task.
+pub fn shut_2_awaited_from_another_runtime<O: Shutdown>(owner: O) {
+    let dropped = Tally::new();
+    let _handles = pending_tasks(&owner, dropped, 5);
+    let other = ThreadsOwner::builder().workers(1).build().unwrap();
+    other.run(|rt| async move {
+        rt.spawn(owner.shutdown()).await.unwrap();
+        assert_eq!(dropped.count(), 20);
+    });
 }
 
 /// The future may be dropped: the shutdown goes on, unseen.
