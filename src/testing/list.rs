@@ -109,6 +109,7 @@ macro_rules! __conformance_list {
                 join_7_becomes_true_and_stays_true
                 join_7_takes_nothing_from_the_result
                 join_7_after_an_abort
+                join_7_false_until_the_drop
                 join_7_of_a_panicked_task
                 join_7_loses_no_wake_up
                 join_7_asked_to_the_end_the_waker_is_woken

@@ -31,4 +31,4 @@ mod watch;
 
 pub use clause::Clause;
 pub use list::{COUNT, TESTS};
-pub use watch::check;
+pub use watch::{check, check_within};

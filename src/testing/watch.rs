@@ -29,11 +29,22 @@ use super::Clause;
 /// );
 /// ```
 pub fn check<O: 'static>(name: &str, make: fn() -> O, test: fn(O)) {
-    watch(name, limit(), Box::new(move || test(make())));
+    check_within(limit(), name, make, test);
+}
+
+/// [`check`] with a patience of one's own.
+///
+/// # Panics
+///
+/// As `check`.
+#[track_caller]
+pub fn check_within<O: 'static>(limit: Duration, name: &str, make: fn() -> O, test: fn(O)) {
+    watch(limit, name, Box::new(move || test(make())));
 }
 
 /// Not generic: it is compiled once, and not for each owner.
-fn watch(name: &str, limit: Duration, test: Box<dyn FnOnce() + Send>) {
+#[track_caller]
+fn watch(limit: Duration, name: &str, test: Box<dyn FnOnce() + Send>) {
     let clause = Clause::of_test(name).map_or_else(String::new, |clause| clause.to_string());
     let (alive, end) = mpsc::channel::<()>();
     let thread = thread::Builder::new().name(name.into());
@@ -68,8 +79,8 @@ mod tests {
 
     #[test]
     fn a_test_that_hangs_fails_with_its_clause() {
-        let hangs = Box::new(|| Tally::new().reach_blocking(1));
-        let message = message_of(|| watch("join_1_x", Duration::from_millis(20), hangs));
+        let (limit, hangs) = (Duration::from_millis(20), |tally: Tally| tally.reach_blocking(1));
+        let message = message_of(|| check_within(limit, "join_1_x", Tally::new, hangs));
         assert!(message.contains("hangs") && message.contains("RT-JOIN-1"), "{message}");
     }
 

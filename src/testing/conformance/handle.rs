@@ -87,6 +87,7 @@ pub fn join_6_keep_unties<O: BlockOn>(owner: O) {
         let (gate, ended) = (Tally::new(), Tally::new());
         let task = rt.spawn(async move {
             gate.reach(1).await;
+            yield_now().await; // where a cancelled task would stop
             ended.hit();
         });
         drop(task.abort_on_drop().keep());
@@ -155,6 +156,26 @@ pub fn join_7_after_an_abort<O: BlockOn>(owner: O) {
         finished(&rt, &task).await;
         assert_eq!(dropped.count(), 1);
         assert!(ready_by_now(&mut task).await.unwrap_err().is_cancelled());
+    });
+}
+
+/// It is false as long as an aborted task is still in its last poll.
+pub fn join_7_false_until_the_drop<O: BlockOn>(owner: O) {
+    owner.run(|rt| async move {
+        let (inside, gate) = (Tally::new(), Tally::new());
+        let mut task = rt.spawn(async move {
+            inside.hit();
+            gate.reach_blocking(1); // the plain thread opens it
+            pending::<()>().await;
+        });
+        let joined = on_plain_thread(move || {
+            inside.reach_blocking(1);
+            task.abort();
+            assert!(!task.is_finished());
+            gate.hit();
+            foreign_block_on(task)
+        });
+        assert!(joined.await.unwrap_err().is_cancelled());
     });
 }
 

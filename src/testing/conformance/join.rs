@@ -19,6 +19,7 @@ pub fn join_1_a_dropped_handle_detaches<O: BlockOn>(owner: O) {
         let task = rt.spawn(async move {
             started.hit();
             gate.reach(1).await;
+            yield_now().await; // where a cancelled task would stop
             ended.hit();
         });
         started.reach(1).await;
@@ -62,6 +63,7 @@ pub fn join_1_a_handle_dropped_after_a_poll_detaches<O: BlockOn>(owner: O) {
         let (gate, ended) = (Tally::new(), Tally::new());
         let mut task = rt.spawn(async move {
             gate.reach(1).await;
+            yield_now().await; // where a cancelled task would stop
             ended.hit();
         });
         assert!(poll_once(&mut task).is_pending());
@@ -268,6 +270,7 @@ pub fn join_3_abort_during_a_poll<O: BlockOn>(owner: O) {
         let joined = on_plain_thread(move || {
             inside.reach_blocking(1);
             task.abort();
+            assert!(poll_once(&mut task).is_pending(), "its future is not dropped yet");
             gate.hit();
             (foreign_block_on(task), dropped.count())
         });
