@@ -6,7 +6,7 @@
 //! # Examples
 //!
 //! In `tests/conformance.rs` of the crate that has the backend, with `anyrt`'s feature `testing` among
-//! its dev-dependencies. `tests/foreign_backend.rs` in this repository is a whole backend of about a
+//! its dev-dependencies. `tests/foreign_backend.rs` in this repository is a whole backend of two
 //! hundred lines that does so:
 //!
 //! ```
