@@ -53,6 +53,8 @@ pub mod prelude;
 mod primitives;
 pub mod sync;
 pub mod task;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod time;
 mod wait;
 

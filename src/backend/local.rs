@@ -1,4 +1,4 @@
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::fmt;
 use std::future::Future;
@@ -55,6 +55,9 @@ impl<R: Timer> SpawnLocal for Local<R> {
         F: Future + 'static,
         F::Output: 'static,
     {
+        if self.tasks.ended.get() {
+            return TaskHandle::cancelled();
+        }
         let mut active = self.tasks.active.borrow_mut();
         let entry = active.vacant_entry();
         let leaves = Leaves { tasks: self.tasks.clone(), key: entry.key() };
@@ -103,11 +106,14 @@ struct Tasks {
     queue: Arc<Queue>,
     /// One waker per live task, to reach them all at the end.
     active: RefCell<Slab<Waker>>,
+    /// Nobody polls any more: what is spawned is dropped.
+    ended: Cell<bool>,
 }
 
 impl Tasks {
-    /// Drops every task that is still alive. Their destructors may spawn or wake others.
+    /// Drops every task that is still alive. Their destructors may wake others.
     fn clear(&self) {
+        self.ended.set(true);
         while !self.active.borrow().is_empty() {
             let wakers: Vec<_> = self.active.borrow().iter().map(|(_, w)| w.clone()).collect();
             wakers.into_iter().for_each(Waker::wake);

@@ -22,6 +22,12 @@ where
 }
 
 /// The handle of a local task; stays on its thread.
+///
+/// ```compile_fail,E0277
+/// // Its task's future is dropped where it was made.
+/// fn needs_send<T: Send>() {}
+/// needs_send::<anyrt::LocalHandle<u8>>();
+/// ```
 pub type LocalHandle<T> = TaskHandle<T, dyn Future<Output = Option<T>>>;
 
 enum State<T, Cancel>

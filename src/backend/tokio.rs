@@ -3,7 +3,7 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -255,9 +255,16 @@ fn inside_task() -> bool {
 /// Spawns tasks that stay on their thread; given by [`block_on_local`](LocalBlockOn::block_on_local).
 ///
 /// It is a `LocalSet`: code inside may call `tokio::task::spawn_local` as well.
+///
+/// ```compile_fail,E0277
+/// // It can't leave its thread: nothing else polls its tasks.
+/// fn needs_send<T: Send>() {}
+/// needs_send::<anyrt::TokioLocal>();
+/// ```
 #[derive(Clone)]
 pub struct TokioLocal {
-    set: Rc<LocalSet>,
+    /// Weak, so that a task that holds a spawner does not keep itself alive.
+    set: Weak<LocalSet>,
     rt: Tokio,
 }
 
@@ -270,7 +277,9 @@ impl SpawnLocal for TokioLocal {
         F: Future + 'static,
         F::Output: 'static,
     {
-        TokioHandle(self.set.spawn_local(future))
+        // After the end: a set that goes at once drops the future, and the handle is cancelled.
+        let set = self.set.upgrade().unwrap_or_default();
+        TokioHandle(set.spawn_local(future))
     }
 }
 
@@ -302,7 +311,7 @@ impl LocalBlockOn for TokioOwner {
         Fut: Future,
     {
         let set = Rc::new(LocalSet::new());
-        let future = app(TokioLocal { set: set.clone(), rt: self.handle() });
+        let future = app(TokioLocal { set: Rc::downgrade(&set), rt: self.handle() });
         self.block_on(set.run_until(future))
     }
 }

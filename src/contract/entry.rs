@@ -16,6 +16,15 @@ use super::Runtime;
 /// let rt = owner.handle(); // what the program passes around
 /// assert_eq!(owner.block_on(async { rt.spawn(async { 42 }).await.unwrap() }), 42);
 /// ```
+///
+/// What tasks are given can't block:
+///
+/// ```compile_fail,E0599
+/// use anyrt::prelude::*;
+///
+/// let owner = anyrt::ThreadsOwner::new().unwrap();
+/// owner.handle().block_on(async {});
+/// ```
 pub trait BlockOn {
     /// What tasks and libraries are given.
     type Handle: Runtime;

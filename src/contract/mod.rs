@@ -20,6 +20,7 @@
 //! | RT-JOIN-6 | [`abort_on_drop`](JoinHandle::abort_on_drop) aborts when dropped. |
 //! | RT-JOIN-7 | [`is_finished`](JoinHandle::is_finished) becomes true without an await, stays true, takes nothing from the result and loses no wake-up. |
 //! | RT-JOIN-8 | A detached task leaks nothing: its future and its result are dropped when it ends. |
+//! | RT-JOIN-9 | A handle can be awaited on any executor and thread, and moves between them: the waker of its last poll is woken. |
 //! | RT-BLOCK-1 | Blocking jobs whose handles are dropped all run. |
 //! | RT-BLOCK-2 | A panic in a blocking job is a value, too. |
 //! | RT-BLOCK-3 | Slow blocking jobs do not stall tasks. |
@@ -31,11 +32,12 @@
 //! | RT-TIME-5 | The first tick of an [`interval`](Timer::interval) is immediate. |
 //! | RT-TIME-6 | Missed ticks follow the named policy, [`MissedTick`](crate::time::MissedTick). |
 //! | RT-TIME-7 | A [`timeout`](Timer::timeout) polls its future first: a ready value beats a passed deadline. |
+//! | RT-TIME-8 | A [`call_later`](crate::time::call_later) comes exactly once, or never if it was cancelled first. |
 //! | RT-ENTER-1 | [`block_on`](BlockOn::block_on) inside a task, or inside another `block_on`, panics with a clear message; it never hangs. |
 //! | RT-ENTER-2 | `block_on` may run on many threads at once, and on threads of blocking jobs. |
 //! | RT-ENTER-3 | A panic in the future of `block_on` unwinds into its caller; the runtime lives on. |
 //! | RT-LOCAL-1 | Tasks of [`block_on_local`](LocalBlockOn::block_on_local) run on the calling thread, need not be `Send`, and keep the clauses RT-JOIN. |
-//! | RT-LOCAL-2 | Local tasks still pending at its end are dropped before it returns. |
+//! | RT-LOCAL-2 | Local tasks still pending at its end are dropped before it returns; a later spawn drops its future and resolves as cancelled. |
 //! | RT-COOP-1 | A loop over anyrt's own futures that are always ready lets its siblings run. |
 //! | RT-TLS-1 | [Task-locals](crate::task_local) follow their task across awaits and threads. |
 //! | RT-SHUT-1 | The destructors of pending tasks run before [`shutdown`](Shutdown::shutdown) resolves. |

@@ -29,6 +29,19 @@ pub trait Spawn: Clone + Send + Sync + Unpin + 'static {
     /// Inside a task this costs a fraction of what it costs in the root `block_on`, which shares no
     /// queue with the workers.
     ///
+    /// A future that is not `Send` is refused; [`SpawnLocal`](super::SpawnLocal) takes it:
+    ///
+    /// ```compile_fail,E0277
+    /// use anyrt::prelude::*;
+    /// use std::{future::ready, rc::Rc};
+    ///
+    /// let (owner, shared) = (anyrt::ThreadsOwner::new().unwrap(), Rc::new(1));
+    /// owner.handle().spawn(async move {
+    ///     ready(()).await;
+    ///     drop(shared);
+    /// });
+    /// ```
+    ///
     /// After the runtime was shut down the future is dropped and the handle resolves as cancelled
     /// (RT-SHUT-3).
     #[track_caller]

@@ -1,0 +1,57 @@
+//! Workloads that fail on purpose: the tests of the harness name them, nothing else runs them.
+
+use std::future::pending;
+
+use anyrt::prelude::*;
+
+use super::pages::Answer;
+use super::{Info, Row, Workload, time};
+use crate::measure::{Clock, Job, Outcome};
+
+const ROWS: &[Row] = &[time("self-test")];
+
+const fn hidden(name: &'static str, about: &'static str) -> Info {
+    Info { hidden: true, ..Info::new(name, about, ROWS) }
+}
+
+pub(super) struct Panics;
+
+impl Workload for Panics {
+    const INFO: Info = hidden("selftest_panic", "panics in its task");
+
+    async fn run<R: Runtime>(rt: R, _: Job) -> Outcome {
+        panic!("{} was asked to panic", rt.name())
+    }
+}
+
+pub(super) struct Hangs;
+
+impl Workload for Hangs {
+    const INFO: Info = hidden("selftest_hang", "never ends");
+
+    async fn run<R: Runtime>(_: R, _: Job) -> Outcome {
+        pending().await
+    }
+}
+
+pub(super) struct Crashes;
+
+impl Workload for Crashes {
+    const INFO: Info = hidden("selftest_crash", "aborts its process");
+
+    async fn run<R: Runtime>(_: R, _: Job) -> Outcome {
+        std::process::abort()
+    }
+}
+
+pub(super) struct Disagrees;
+
+impl Workload for Disagrees {
+    const INFO: Info = hidden("selftest_disagree", "finds something else on every executor");
+
+    async fn run<R: Runtime>(rt: R, _: Job) -> Outcome {
+        let answer = Some(Answer { checksum: rt.name().to_owned(), ..Answer::default() });
+        let spent = Clock::start().stop();
+        Outcome { values: vec![1.0], operations: 1, spent, parts: Vec::new(), answer }
+    }
+}

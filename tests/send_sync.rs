@@ -1,0 +1,129 @@
+//! What every public type is: `Send`, `Sync`, `Unpin`, `Debug`. That some are *not* `Send` is held by
+//! `compile_fail` examples in their docs.
+
+use std::cell::Cell;
+use std::fmt::Debug;
+use std::fs;
+use std::future::{Pending, Ready};
+use std::marker::PhantomPinned;
+use std::path::Path;
+
+use anyrt::error::Panic;
+use anyrt::task::{Scope, TaskLocal, Yield};
+use anyrt::testing::Clause;
+use anyrt::time::{DelayedCall, Interval, MissedTick, Timeout};
+use anyrt::{
+    AbortOnDrop, AnyHandle, AnyRuntime, AnySleep, AsyncIoSleep, AsyncStd, AsyncStdHandle,
+    BuildError, Done, JoinError, Local, LocalHandle, NoRuntime, NotSet, Smol, SmolGlobal,
+    SmolOwner, TaskHandle, Threads, ThreadsBuilder, ThreadsOwner, ThreadsSleep, TimedOut, Tokio,
+    TokioHandle, TokioLocal, TokioOwner,
+};
+
+/// The least that a task can give: `Send`, and nothing else.
+type Value = (Cell<u8>, PhantomPinned);
+
+fn all<T: Send + Sync + Unpin + Debug>() {}
+fn shared<T: Send + Sync + Debug>() {}
+fn local<T: Unpin + Debug>() {}
+
+#[test]
+fn errors() {
+    all::<JoinError>();
+    all::<Panic>();
+    all::<TimedOut>();
+    all::<NoRuntime>();
+    all::<NotSet>();
+    all::<BuildError>();
+}
+
+#[test]
+fn handles_of_runtimes() {
+    all::<Tokio>();
+    all::<Smol>();
+    all::<SmolGlobal>();
+    all::<AsyncStd>();
+    all::<Threads>();
+    all::<AnyRuntime>();
+}
+
+#[test]
+fn owners() {
+    all::<TokioOwner>();
+    all::<SmolOwner>();
+    all::<ThreadsOwner>();
+    all::<ThreadsBuilder>();
+    all::<Done>();
+}
+
+#[test]
+fn handles_of_tasks() {
+    all::<TokioHandle<Value>>();
+    all::<TaskHandle<Value>>();
+    all::<AsyncStdHandle<Value>>();
+    all::<AnyHandle<Value>>();
+    all::<AbortOnDrop<Value, TokioHandle<Value>>>();
+    all::<AbortOnDrop<Value, AnyHandle<Value>>>();
+}
+
+#[test]
+fn time() {
+    shared::<tokio::time::Sleep>();
+    all::<AsyncIoSleep>();
+    shared::<ThreadsSleep>();
+    all::<AnySleep>();
+    all::<Interval<Tokio>>();
+    all::<Interval<Threads>>();
+    all::<MissedTick>();
+    all::<Timeout<Ready<()>, AnySleep>>();
+    all::<DelayedCall<Tokio, Value>>();
+    all::<DelayedCall<AnyRuntime, Value>>();
+}
+
+#[test]
+fn tasks() {
+    all::<Yield>();
+    all::<TaskLocal<Value>>();
+    all::<Scope<u8, Pending<()>>>();
+    all::<Clause>();
+}
+
+#[test]
+fn what_stays_on_its_thread() {
+    local::<Local<Threads>>();
+    local::<TokioLocal>();
+    local::<LocalHandle<std::rc::Rc<u8>>>();
+    local::<Interval<TokioLocal>>();
+}
+
+/// A new public type has to be added here.
+#[test]
+fn no_type_is_forgotten() {
+    let here = include_str!("send_sync.rs");
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    let mut seen = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            for line in fs::read_to_string(&path).unwrap().lines() {
+                let line = line.trim_start();
+                let kinds = ["pub struct ", "pub enum "];
+                let Some(rest) = kinds.iter().find_map(|kind| line.strip_prefix(kind)) else {
+                    continue;
+                };
+                let name = rest.split(|c: char| !c.is_alphanumeric()).next().unwrap();
+                let named = [format!("<{name}>"), format!("<{name}<")];
+                assert!(
+                    named.iter().any(|named| here.contains(named)),
+                    "{}: `{name}` is not asserted in tests/send_sync.rs",
+                    path.display()
+                );
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 30, "the sources are not where this test looks for them");
+}
