@@ -26,6 +26,7 @@
 //! |---|---|
 //! | [`contract`] | the traits, and the law that every runtime keeps, clause by clause |
 //! | [`backend`] | the runtimes: [`Threads`] (built in), tokio, async-std, smol, [`AnyRuntime`] |
+//! | [`sync`] | locks, semaphores, events, barriers ..., for tasks and threads, on any runtime |
 //! | [`time`] | timeouts, intervals, delayed calls: written once |
 //! | [`task`] | yielding, the cooperative budget, task-locals |
 //! | [`error`] | why something gave no value |
@@ -43,6 +44,7 @@
 //!
 //! Features only add; any number of runtimes can run in one process.
 
+// Allowed in `wait`, and in the guards of `sync`; nowhere else.
 #![deny(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
