@@ -261,12 +261,12 @@ impl<const MAX: u32> Permits<MAX> {
             Step::Done(result, _removed) => {
                 // If a waker panics, what was acquired goes back.
                 let held = result.is_ok().then(|| Held { permits: self, n });
-                self.finish(queue, wakers);
+                self.finish(queue, &mut wakers);
                 mem::forget(held);
                 Poll::Ready(result)
             }
             Step::Wait { again } => {
-                self.finish(queue, wakers);
+                self.finish(queue, &mut wakers);
                 if again {
                     poll_again(cx.waker());
                 }
@@ -436,7 +436,7 @@ impl<const MAX: u32> Permits<MAX> {
     }
 
     /// Unlocks, wakes, and goes on until nobody is left to be woken.
-    fn finish<'q>(&'q self, mut queue: Locked<'q, Booking>, mut wakers: WakeBatch) {
+    fn finish<'q>(&'q self, mut queue: Locked<'q, Booking>, wakers: &mut WakeBatch) {
         loop {
             let more = wakers.is_full();
             drop(queue);
@@ -445,7 +445,7 @@ impl<const MAX: u32> Permits<MAX> {
                 break;
             }
             queue = self.queue.lock();
-            self.wake_satisfied(&mut queue, &mut wakers, self.is_fair());
+            self.wake_satisfied(&mut queue, wakers, self.is_fair());
         }
     }
 
@@ -484,7 +484,7 @@ impl<const MAX: u32> Permits<MAX> {
         // Ordering: as in `release`.
         self.queue.word().fetch_add(n * ONE, Release);
         self.wake_satisfied(&mut queue, &mut wakers, self.is_fair());
-        self.finish(queue, wakers);
+        self.finish(queue, &mut wakers);
     }
 
     /// Adds permits, unless there would be more than `limit` free.
@@ -504,7 +504,7 @@ impl<const MAX: u32> Permits<MAX> {
             }
         }
         self.wake_satisfied(&mut queue, &mut wakers, self.is_fair());
-        self.finish(queue, wakers);
+        self.finish(queue, &mut wakers);
         true
     }
 
@@ -556,7 +556,7 @@ impl<const MAX: u32> Permits<MAX> {
             queue.nudge_front(&mut wakers); // perhaps it was the one that watched
         }
         self.wake_satisfied(&mut queue, &mut wakers, self.is_fair());
-        self.finish(queue, wakers);
+        self.finish(queue, &mut wakers);
         drop(waker);
     }
 

@@ -37,6 +37,13 @@ impl WakeBatch {
     /// Calls them, first in, first out. No lock may be held.
     #[inline]
     pub(crate) fn wake(&mut self) {
+        if self.len > 0 {
+            self.wake_some();
+        }
+    }
+
+    #[inline(never)]
+    fn wake_some(&mut self) {
         let len = std::mem::take(&mut self.len); // a waker is out of the batch before it is called
         for slot in &self.wakers[..len] {
             // SAFETY: the first `len` were written, and each is read once, as `len` is 0 now.
