@@ -50,7 +50,7 @@ enum Child {
 fn main() -> Result<(), Box<dyn Error>> {
     let args = Args::parse();
     if let Some(Child::Child { subject, workload, n }) = args.command {
-        let entry = entries().iter().find(|entry| entry.id == subject);
+        let entry = entries().into_iter().find(|entry| entry.id == subject);
         let entry = entry.ok_or_else(|| format!("unknown subject `{subject}`: see --list"))?;
         let allocated = (entry.run)(workload, n);
         println!("{} {}", allocated.count, allocated.bytes);
@@ -64,7 +64,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 
     let wanted = |id: &str| args.only.as_ref().is_none_or(|only| id.contains(only));
-    let chosen = entries().iter().filter(|entry| wanted(entry.id)).collect::<Vec<_>>();
+    let chosen = entries().into_iter().filter(|entry| wanted(entry.id)).collect::<Vec<_>>();
     if chosen.is_empty() {
         return Err("no subject has such a name: see --list".into());
     }
@@ -91,7 +91,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     progress.finish_and_clear();
 
     print!("{report}");
-    println!("\nPer operation. `~`: repetitions differed by more than 0.5 % (threads); the least is shown.");
+    println!(
+        "\nPer operation. `~`: repetitions differed by more than 0.5 % (threads); the least is shown."
+    );
     if let Some(path) = args.json {
         std::fs::write(path, serde_json::to_string_pretty(&report)?)?;
     }

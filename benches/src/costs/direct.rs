@@ -109,7 +109,7 @@ impl Subject for SmolExecutor {
 pub(super) fn smol_executor(workload: Workload, n: u64) -> Allocated {
     let executor = Arc::new(smol::Executor::new());
     let task = executor.spawn(work(SmolExecutor(executor.clone()), workload, n));
-    smol::future::block_on(executor.run(task))
+    smol::block_on(executor.run(task))
 }
 
 /// `smol::spawn`, on smol's global executor.
@@ -140,7 +140,7 @@ impl Subject for SmolGlobal {
 }
 
 pub(super) fn smol_global(workload: Workload, n: u64) -> Allocated {
-    smol::future::block_on(smol::spawn(work(SmolGlobal, workload, n)))
+    smol::block_on(smol::spawn(work(SmolGlobal, workload, n)))
 }
 
 /// `async_std::task::spawn`.
@@ -171,6 +171,5 @@ impl Subject for AsyncStd {
 }
 
 pub(super) fn async_std(workload: Workload, n: u64) -> Allocated {
-    let task = async_std::task::spawn(work(AsyncStd, workload, n));
-    smol::future::block_on(task)
+    async_std::task::block_on(async_std::task::spawn(work(AsyncStd, workload, n)))
 }

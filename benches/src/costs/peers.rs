@@ -48,7 +48,7 @@ pub(super) fn agnostic_tokio(workload: Workload, n: u64) -> Allocated {
 
 pub(super) fn agnostic_smol(workload: Workload, n: u64) -> Allocated {
     let subject = AgnosticLite::<agnostic_lite::smol::SmolRuntime>(PhantomData);
-    smol::future::block_on(smol::spawn(work(subject, workload, n)))
+    smol::block_on(smol::spawn(work(subject, workload, n)))
 }
 
 /// async-rs: a runtime value over a kit.
@@ -89,7 +89,7 @@ pub(super) fn async_rs_tokio(workload: Workload, n: u64) -> Allocated {
 
 pub(super) fn async_rs_smol(workload: Workload, n: u64) -> Allocated {
     let subject = AsyncRs(async_rs::SmolRuntime::smol());
-    smol::future::block_on(smol::spawn(work(subject, workload, n)))
+    smol::block_on(smol::spawn(work(subject, workload, n)))
 }
 
 /// `async_executors`: object-safe traits on executor values.
@@ -122,9 +122,9 @@ where
     }
 }
 
-pub(super) fn async_executors_async_std(workload: Workload, n: u64) -> Allocated {
+pub(super) fn executors_async_std(workload: Workload, n: u64) -> Allocated {
     let subject = AsyncExecutors(async_executors::AsyncStd);
-    smol::future::block_on(async_std::task::spawn(work(subject, workload, n)))
+    async_std::task::block_on(async_std::task::spawn(work(subject, workload, n)))
 }
 
 /// `async_executors` on tokio's current-thread runtime.
@@ -165,7 +165,7 @@ impl Subject for AsyncExecutorsTokio {
     }
 }
 
-pub(super) fn async_executors_tokio(workload: Workload, n: u64) -> Allocated {
+pub(super) fn executors_tokio(workload: Workload, n: u64) -> Allocated {
     let rt = tokio_runtime();
     let executor = async_executors::TokioCt::try_from(rt.handle().clone()).expect("current-thread");
     TOKIO_CT.set(Some(executor));

@@ -70,7 +70,12 @@ impl Report {
         };
         let ratio = self.ratio(line).map(|ratio| format!("{:+.1} %", ratio * 100.0));
         let (allocations, bytes) = (cost.allocations, cost.bytes);
-        [instructions, ratio.unwrap_or_default(), format!("{allocations:.2}"), format!("{bytes:.0}")]
+        [
+            instructions,
+            ratio.unwrap_or_default(),
+            format!("{allocations:.2}"),
+            format!("{bytes:.0}"),
+        ]
     }
 
     /// The report as Markdown tables.
@@ -87,7 +92,8 @@ impl Report {
             for line in lines {
                 let [instructions, ratio, allocations, bytes] = self.cells(line);
                 let (group, label) = (line.group.title(), line.label);
-                let label = if line.kind == Kind::Ours { format!("**{label}**") } else { label.into() };
+                let label =
+                    if line.kind == Kind::Ours { format!("**{label}**") } else { label.into() };
                 let _ = writeln!(
                     text,
                     "| {group} | {label} | {instructions} | {ratio} | {allocations} | {bytes} |"
@@ -102,7 +108,11 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (workload, lines) in self.sections() {
             let title = workload.title();
-            writeln!(f, "\n{title:<42}{:>10}{:>10}{:>8}{:>9}", "instr", "direct", "allocs", "bytes")?;
+            writeln!(
+                f,
+                "\n{title:<42}{:>10}{:>10}{:>8}{:>9}",
+                "instr", "direct", "allocs", "bytes"
+            )?;
             let mut group = None;
             for line in lines {
                 let heading = if group == Some(line.group) { "" } else { line.group.title() };

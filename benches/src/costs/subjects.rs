@@ -1,7 +1,8 @@
 use serde::Serialize;
 
+use super::ours::{self, owners};
 use super::subject::Workload;
-use super::{direct, ours, peers};
+use super::{direct, peers};
 use crate::Allocated;
 
 /// What the subjects of a group have in common: the runtime below them.
@@ -19,6 +20,9 @@ pub enum Group {
     /// async-std, with one thread.
     #[serde(rename = "async-std")]
     AsyncStd,
+    /// anyrt's own runtime, with one worker.
+    #[serde(rename = "threads")]
+    Threads,
 }
 
 impl Group {
@@ -30,6 +34,7 @@ impl Group {
             Self::Smol => "smol",
             Self::SmolGlobal => "smol, global",
             Self::AsyncStd => "async-std",
+            Self::Threads => "threads",
         }
     }
 }
@@ -79,33 +84,64 @@ impl Entry {
     }
 }
 
+/// The three ways through anyrt on one runtime.
+macro_rules! ours {
+    ($group:ident, $owner:ident, $generic:literal, $erased:literal, $ambient:literal) => {
+        [
+            Entry::new(Group::$group, Kind::Ours, $generic, "anyrt, generic", |workload, n| {
+                ours::generic(&owners::$owner(), workload, n)
+            }),
+            Entry::new(Group::$group, Kind::Ours, $erased, "anyrt::AnyRuntime", |workload, n| {
+                ours::erased(&owners::$owner(), workload, n)
+            }),
+            Entry::new(Group::$group, Kind::Ours, $ambient, "anyrt::spawn", |workload, n| {
+                ours::ambient(&owners::$owner(), workload, n)
+            }),
+        ]
+    };
+}
+
 /// All subjects, group by group, in the order of the report.
 #[must_use]
-pub fn entries() -> &'static [Entry] {
+pub fn entries() -> Vec<Entry> {
     use Group::{AsyncStd, Smol, SmolGlobal, Tokio};
-    use Kind::{Direct, Ours, Peer};
-    const {
-        &[
-            Entry::new(Tokio, Direct, "tokio-handle", "Handle::spawn", direct::tokio_handle),
-            Entry::new(Tokio, Direct, "tokio", "tokio::spawn", direct::tokio_ambient),
-            Entry::new(Tokio, Ours, "anyrt-tokio", "anyrt, generic", ours::tokio),
-            Entry::new(Tokio, Peer, "agnostic-tokio", "agnostic-lite", peers::agnostic_tokio),
-            Entry::new(Tokio, Peer, "async-rs-tokio", "async-rs", peers::async_rs_tokio)
-                .lacks(&[Workload::Yield]),
-            Entry::new(Tokio, Peer, "executors-tokio", "async_executors", peers::async_executors_tokio),
-            Entry::new(Smol, Direct, "smol-executor", "Executor::spawn", direct::smol_executor),
-            Entry::new(SmolGlobal, Direct, "smol-global", "smol::spawn", direct::smol_global),
-            Entry::new(SmolGlobal, Peer, "agnostic-smol", "agnostic-lite", peers::agnostic_smol),
-            Entry::new(SmolGlobal, Peer, "async-rs-smol", "async-rs", peers::async_rs_smol)
-                .lacks(&[Workload::Yield]),
-            Entry::new(AsyncStd, Direct, "async-std", "task::spawn", direct::async_std),
-            Entry::new(
-                AsyncStd,
-                Peer,
-                "executors-async-std",
-                "async_executors",
-                peers::async_executors_async_std,
-            ),
-        ]
-    }
+    use Kind::{Direct, Peer};
+    const NO_YIELD: &[Workload] = &[Workload::Yield];
+
+    let mut all = vec![
+        Entry::new(Tokio, Direct, "tokio-handle", "Handle::spawn", direct::tokio_handle),
+        Entry::new(Tokio, Direct, "tokio", "tokio::spawn", direct::tokio_ambient),
+    ];
+    all.extend(ours!(Tokio, tokio, "anyrt-tokio", "any-tokio", "ambient-tokio"));
+    all.extend([
+        Entry::new(Tokio, Peer, "agnostic-tokio", "agnostic-lite", peers::agnostic_tokio),
+        Entry::new(Tokio, Peer, "async-rs-tokio", "async-rs", peers::async_rs_tokio)
+            .lacks(NO_YIELD),
+        Entry::new(Tokio, Peer, "executors-tokio", "async_executors", peers::executors_tokio),
+    ]);
+
+    all.push(Entry::new(Smol, Direct, "smol-executor", "Executor::spawn", direct::smol_executor));
+    all.extend(ours!(Smol, smol, "anyrt-smol", "any-smol", "ambient-smol"));
+
+    all.push(Entry::new(SmolGlobal, Direct, "smol-global", "smol::spawn", direct::smol_global));
+    all.extend(ours!(
+        SmolGlobal,
+        smol_global,
+        "anyrt-smol-global",
+        "any-smol-global",
+        "ambient-smol-global"
+    ));
+    all.extend([
+        Entry::new(SmolGlobal, Peer, "agnostic-smol", "agnostic-lite", peers::agnostic_smol),
+        Entry::new(SmolGlobal, Peer, "async-rs-smol", "async-rs", peers::async_rs_smol)
+            .lacks(NO_YIELD),
+    ]);
+
+    all.push(Entry::new(AsyncStd, Direct, "async-std", "task::spawn", direct::async_std));
+    all.extend(ours!(AsyncStd, async_std, "anyrt-async-std", "any-async-std", "ambient-async-std"));
+    let executors = peers::executors_async_std;
+    all.push(Entry::new(AsyncStd, Peer, "executors-async-std", "async_executors", executors));
+
+    all.extend(ours!(Threads, threads, "anyrt-threads", "any-threads", "ambient-threads"));
+    all
 }
