@@ -11,6 +11,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod behaviour;
 pub mod costs;
 
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};

@@ -44,6 +44,10 @@
 //! | RT-SHUT-2 | Shutdown is awaitable from another runtime, and waits for blocking jobs that run; each job still queued runs or resolves as cancelled. |
 //! | RT-SHUT-3 | After shutdown a spawn drops its future and resolves as cancelled; nothing hangs. |
 //! | RT-SHUT-4 | An owner dropped inside a task panics with a clear message, and its runtime is shut down all the same. |
+//!
+//! # What the runtimes do by themselves
+//!
+#![doc = include_str!("../../docs/behaviour.md")]
 
 mod blocking;
 mod entry;

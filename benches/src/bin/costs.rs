@@ -76,6 +76,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let plan = Plan { instructions, repeat: args.repeat };
 
+    let program = std::env::current_exe()?;
     let progress = ProgressBar::new((workloads.len() * chosen.len()) as u64);
     progress.set_style(ProgressStyle::with_template("{bar:30} {pos}/{len} {wide_msg}")?);
     let mut report = Report { lines: Vec::new() };
@@ -83,7 +84,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         for entry in &chosen {
             progress.set_message(format!("{}: {}", entry.id, workload.title()));
             let has = !entry.lacks.contains(&workload);
-            let cost = has.then(|| measure(entry, workload, plan)).transpose()?;
+            let cost = has.then(|| measure(&program, entry, workload, plan)).transpose()?;
             report.lines.push(Measured::new(entry, workload, cost));
             progress.inc(1);
         }

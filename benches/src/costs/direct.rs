@@ -108,8 +108,10 @@ impl Subject for SmolExecutor {
 
 pub(super) fn smol_executor(workload: Workload, n: u64) -> Allocated {
     let executor = Arc::new(smol::Executor::new());
-    let task = executor.spawn(work(SmolExecutor(executor.clone()), workload, n));
-    smol::block_on(executor.run(task))
+    let runner = executor.clone();
+    // The usual way: a thread that runs the executor, while `main` waits for a task.
+    std::thread::spawn(move || smol::block_on(runner.run(std::future::pending::<()>())));
+    smol::block_on(executor.spawn(work(SmolExecutor(executor.clone()), workload, n)))
 }
 
 /// `smol::spawn`, on smol's global executor.

@@ -1,3 +1,4 @@
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde::Serialize;
@@ -37,12 +38,17 @@ impl Plan {
     }
 }
 
-/// Measures `workload` on `entry` in child processes of this one.
+/// Measures `workload` on `entry` in child processes that run `program`, the `costs` binary.
 ///
 /// # Errors
 ///
 /// What went wrong in a child process, in words.
-pub fn measure(entry: &Entry, workload: Workload, plan: Plan) -> Result<Cost, String> {
+pub fn measure(
+    program: &Path,
+    entry: &Entry,
+    workload: Workload,
+    plan: Plan,
+) -> Result<Cost, String> {
     let (few, many) = workload.counts();
     let per_operation = |few_cost: u64, many_cost: u64| {
         #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
@@ -52,7 +58,7 @@ pub fn measure(entry: &Entry, workload: Workload, plan: Plan) -> Result<Cost, St
 
     let allocated = |n| -> Result<Allocated, String> {
         // The least: another thread of the runtime may allocate for itself now and then.
-        let runs = (0..plan.repeat).map(|_| run_child(entry, workload, n, false));
+        let runs = (0..plan.repeat).map(|_| run_child(program, entry, workload, n, false));
         let runs = runs.collect::<Result<Vec<_>, _>>()?;
         let least = runs.iter().map(|run| run.allocated).min_by_key(|run| (run.count, run.bytes));
         least.ok_or_else(|| "nothing was measured: ask for 1 repetition or more".into())
@@ -63,7 +69,7 @@ pub fn measure(entry: &Entry, workload: Workload, plan: Plan) -> Result<Cost, St
     if plan.instructions {
         for _ in 0..plan.repeat {
             let count = |n| -> Result<u64, String> {
-                let run = run_child(entry, workload, n, true)?;
+                let run = run_child(program, entry, workload, n, true)?;
                 run.instructions.ok_or_else(|| "callgrind did not report a count".into())
             };
             instructions.push(per_operation(count(few)?, count(many)?));
@@ -84,8 +90,13 @@ struct ChildRun {
     instructions: Option<u64>,
 }
 
-fn run_child(entry: &Entry, workload: Workload, n: u64, count: bool) -> Result<ChildRun, String> {
-    let program = std::env::current_exe().map_err(|error| error.to_string())?;
+fn run_child(
+    program: &Path,
+    entry: &Entry,
+    workload: Workload,
+    n: u64,
+    count: bool,
+) -> Result<ChildRun, String> {
     let mut command = if count {
         let mut valgrind = Command::new("valgrind");
         valgrind.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]).arg(program);
