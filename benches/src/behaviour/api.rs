@@ -28,11 +28,12 @@ pub(super) trait Api: Copy + Send + Sync + 'static {
     /// Aborts the task and awaits that.
     fn abort(task: Self::Task) -> impl Future<Output = Joined> + Send;
 
-    fn sleep(self, duration: Duration) -> impl Future<Output: Send> + Send + 'static;
+    fn sleep(self, duration: Duration) -> impl Future + Send + 'static;
 
-    fn interval(self, period: Duration) -> Self::Interval;
+    /// `None` if there is no interval.
+    fn interval(self, period: Duration) -> Option<Self::Interval>;
 
-    fn tick(interval: &mut Self::Interval) -> impl Future<Output: Send> + Send;
+    fn tick(interval: &mut Self::Interval) -> impl Future + Send;
 
     /// Whether a ready future beats a timeout of zero; `None` if there is no timeout.
     fn ready_beats_timeout(self) -> impl Future<Output = Option<bool>> + Send;
@@ -48,6 +49,8 @@ pub(super) enum Joined {
     Value(u32),
     Panicked(Box<dyn Any + Send>),
     Cancelled,
+    /// The API has no way to await it.
+    Unseen,
 }
 
 impl From<Option<u32>> for Joined {

@@ -15,7 +15,7 @@ use super::probes;
 #[derive(Clone, Copy)]
 pub(super) struct Tokio(&'static Runtime);
 
-fn tokio_runtime(workers: usize) -> Runtime {
+pub(super) fn tokio_runtime(workers: usize) -> Runtime {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     builder.worker_threads(workers).enable_all().build().expect("a tokio runtime starts")
 }
@@ -65,15 +65,15 @@ impl Api for Tokio {
         Self::join(task).await
     }
 
-    fn sleep(self, duration: Duration) -> impl Future<Output: Send> + Send + 'static {
+    fn sleep(self, duration: Duration) -> impl Future + Send + 'static {
         tokio::time::sleep(duration)
     }
 
-    fn interval(self, period: Duration) -> Self::Interval {
-        tokio::time::interval(period)
+    fn interval(self, period: Duration) -> Option<Self::Interval> {
+        Some(tokio::time::interval(period))
     }
 
-    fn tick(interval: &mut Self::Interval) -> impl Future<Output: Send> + Send {
+    fn tick(interval: &mut Self::Interval) -> impl Future + Send {
         interval.tick()
     }
 
@@ -146,15 +146,15 @@ impl<const GLOBAL: bool> Api for Smol<GLOBAL> {
         task.cancel().await.into()
     }
 
-    fn sleep(self, duration: Duration) -> impl Future<Output: Send> + Send + 'static {
+    fn sleep(self, duration: Duration) -> impl Future + Send + 'static {
         smol::Timer::after(duration)
     }
 
-    fn interval(self, period: Duration) -> Self::Interval {
-        smol::Timer::interval(period)
+    fn interval(self, period: Duration) -> Option<Self::Interval> {
+        Some(smol::Timer::interval(period))
     }
 
-    fn tick(interval: &mut Self::Interval) -> impl Future<Output: Send> + Send {
+    fn tick(interval: &mut Self::Interval) -> impl Future + Send {
         interval.next()
     }
 
@@ -198,15 +198,15 @@ impl Api for AsyncStd {
         task.cancel().await.into()
     }
 
-    fn sleep(self, duration: Duration) -> impl Future<Output: Send> + Send + 'static {
+    fn sleep(self, duration: Duration) -> impl Future + Send + 'static {
         async_std::task::sleep(duration)
     }
 
-    fn interval(self, period: Duration) -> Self::Interval {
-        async_std::stream::interval(period)
+    fn interval(self, period: Duration) -> Option<Self::Interval> {
+        Some(async_std::stream::interval(period))
     }
 
-    fn tick(interval: &mut Self::Interval) -> impl Future<Output: Send> + Send {
+    fn tick(interval: &mut Self::Interval) -> impl Future + Send {
         interval.next()
     }
 

@@ -6,11 +6,12 @@
 mod api;
 mod direct;
 mod ours;
+mod peers;
 mod probes;
 mod subjects;
 mod table;
 
-pub use subjects::{Column, Subject, subjects};
+pub use subjects::{Column, NATIVE, PEERS, Subject, subjects};
 pub use table::{Observed, markdown, observe};
 
 use clap::ValueEnum;
@@ -100,6 +101,7 @@ impl Behaviour {
         match self {
             Self::Shutdown => "has no shutdown",
             Self::ReadyTimeout => "has no timeout",
+            Self::FirstTick | Self::MissedTicks => "has no interval",
             _ => "–",
         }
     }

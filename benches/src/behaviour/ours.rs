@@ -97,15 +97,15 @@ where
         })
     }
 
-    fn sleep(self, duration: Duration) -> impl Future<Output: Send> + Send + 'static {
+    fn sleep(self, duration: Duration) -> impl Future + Send + 'static {
         self.rt.sleep(duration)
     }
 
-    fn interval(self, period: Duration) -> Self::Interval {
-        self.rt.interval(period)
+    fn interval(self, period: Duration) -> Option<Self::Interval> {
+        Some(self.rt.interval(period))
     }
 
-    fn tick(interval: &mut Self::Interval) -> impl Future<Output: Send> + Send {
+    fn tick(interval: &mut Self::Interval) -> impl Future + Send {
         interval.tick()
     }
 

@@ -31,8 +31,8 @@ pub(super) fn probe<A: Api>(api: A, behaviour: Behaviour) -> Option<&'static str
         }
         Behaviour::SleepElsewhere => sleep_elsewhere(api),
         Behaviour::SleepForever => sleep_forever(api),
-        Behaviour::FirstTick => first_tick(api),
-        Behaviour::MissedTicks => missed_ticks(api),
+        Behaviour::FirstTick => first_tick(api)?,
+        Behaviour::MissedTicks => missed_ticks(api)?,
         Behaviour::ReadyTimeout => {
             let beats = api.block_on(api.ready_beats_timeout())?;
             if beats { "gives its value" } else { "times out" }
@@ -80,8 +80,8 @@ fn panics<A: Api>(api: A, start: impl FnOnce() -> A::Task) -> &'static str {
         Ok(Joined::Panicked(payload)) if payload.downcast_ref() == Some(&"payload") => {
             "gives the payload"
         }
-        Ok(Joined::Panicked(_)) => "gives an error, the payload is lost",
-        Ok(Joined::Value(_) | Joined::Cancelled) => "hides the panic",
+        Ok(Joined::Panicked(_)) => "gives an error without the payload",
+        Ok(Joined::Value(_) | Joined::Cancelled | Joined::Unseen) => "hides the panic",
         Err(_) => "unwinds the awaiter",
     }
 }
@@ -124,7 +124,11 @@ fn late_abort<A: Api>(api: A) -> &'static str {
         api.sleep(Duration::from_millis(200)).await; // from the last statement to the end of the task
         A::abort(task).await
     });
-    if matches!(joined, Joined::Value(1)) { "keeps its value" } else { "loses its value" }
+    match joined {
+        Joined::Value(1) => "keeps its value",
+        Joined::Unseen => "can't be awaited",
+        _ => "loses its value",
+    }
 }
 
 fn awaited_abort<A: Api>(api: A) -> &'static str {
@@ -137,7 +141,7 @@ fn awaited_abort<A: Api>(api: A) -> &'static str {
     }
     let is_dropped = Arc::new(AtomicBool::new(false));
     let (say, said) = unbounded();
-    api.block_on(async {
+    let is_unseen = api.block_on(async {
         let inside = SlowDrop(is_dropped.clone());
         let task = api.spawn(async move {
             let _inside = inside;
@@ -145,9 +149,13 @@ fn awaited_abort<A: Api>(api: A) -> &'static str {
             pending().await
         });
         said.recv().await.expect("the task starts");
-        A::abort(task).await;
+        matches!(A::abort(task).await, Joined::Unseen)
     });
-    if is_dropped.load(Ordering::Acquire) { "after its drop" } else { "before its drop" }
+    match is_dropped.load(Ordering::Acquire) {
+        _ if is_unseen => "can't be awaited",
+        true => "after its drop",
+        false => "before its drop",
+    }
 }
 
 fn sleep_elsewhere<A: Api>(api: A) -> &'static str {
@@ -169,9 +177,9 @@ fn sleep_forever<A: Api>(api: A) -> &'static str {
     }
 }
 
-fn first_tick<A: Api>(api: A) -> &'static str {
+fn first_tick<A: Api>(api: A) -> Option<&'static str> {
     api.block_on(async {
-        let mut interval = api.interval(Duration::from_secs(3_600));
+        let mut interval = api.interval(Duration::from_secs(3_600))?;
         let tick = async {
             A::tick(&mut interval).await;
             "at once"
@@ -180,23 +188,23 @@ fn first_tick<A: Api>(api: A) -> &'static str {
             smol::Timer::after(Duration::from_secs(3)).await;
             "after a period"
         };
-        smol::future::or(tick, much_later).await
+        Some(smol::future::or(tick, much_later).await)
     })
 }
 
-fn missed_ticks<A: Api>(api: A) -> &'static str {
+fn missed_ticks<A: Api>(api: A) -> Option<&'static str> {
     const PERIOD: Duration = Duration::from_millis(500);
     let three_ticks = api.block_on(async {
-        let mut interval = api.interval(PERIOD);
+        let mut interval = api.interval(PERIOD)?;
         A::tick(&mut interval).await;
         thread::sleep(PERIOD * 16 / 5); // three ticks pass unseen
         A::tick(&mut interval).await;
         let start = Instant::now();
         A::tick(&mut interval).await;
         A::tick(&mut interval).await;
-        start.elapsed()
-    });
-    if three_ticks < PERIOD { "come in a burst" } else { "are left out" }
+        Some(start.elapsed())
+    })?;
+    Some(if three_ticks < PERIOD { "come in a burst" } else { "are left out" })
 }
 
 fn ready_loop<A: Api>(api: A) -> &'static str {

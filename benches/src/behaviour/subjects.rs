@@ -1,6 +1,7 @@
 use anyrt::{AsyncStd, SmolGlobal, SmolOwner, ThreadsOwner, TokioOwner};
 
 use super::ours::{Ours, shutdown};
+use super::peers::{Agnostic, AsyncExecutors, AsyncRs};
 use super::probes::probe;
 use super::{Behaviour, direct};
 
@@ -12,12 +13,19 @@ pub enum Column {
     Smol,
     AsyncStd,
     Anyrt,
+    AgnosticLite,
+    AsyncRs,
+    AsyncExecutors,
 }
 
-impl Column {
-    /// All, from left to right.
-    pub const ALL: [Self; 4] = [Self::Tokio, Self::Smol, Self::AsyncStd, Self::Anyrt];
+/// The columns of the table on the runtimes, from left to right.
+pub const NATIVE: &[Column] = &[Column::Tokio, Column::Smol, Column::AsyncStd, Column::Anyrt];
 
+/// The columns of the table on the peers.
+pub const PEERS: &[Column] =
+    &[Column::AgnosticLite, Column::AsyncRs, Column::AsyncExecutors, Column::Anyrt];
+
+impl Column {
     /// The heading.
     #[must_use]
     pub fn title(self) -> &'static str {
@@ -25,7 +33,10 @@ impl Column {
             Self::Tokio => "tokio",
             Self::Smol => "smol",
             Self::AsyncStd => "async-std",
-            Self::Anyrt => "through anyrt",
+            Self::Anyrt => "anyrt",
+            Self::AgnosticLite => "agnostic-lite",
+            Self::AsyncRs => "async-rs",
+            Self::AsyncExecutors => "async_executors",
         }
     }
 }
@@ -59,6 +70,24 @@ pub fn subjects() -> Vec<Subject> {
             _ => probe(direct::Smol::<false>::start(behaviour.workers()), behaviour),
         }),
         native("async-std", Column::AsyncStd, |behaviour| probe(direct::AsyncStd, behaviour)),
+        native("agnostic-lite on tokio", Column::AgnosticLite, |behaviour| {
+            probe(Agnostic::tokio(behaviour.workers()), behaviour)
+        }),
+        native("agnostic-lite on smol", Column::AgnosticLite, |behaviour| {
+            probe(Agnostic::smol(), behaviour)
+        }),
+        native("async-rs on tokio", Column::AsyncRs, |behaviour| match behaviour {
+            Behaviour::Shutdown => AsyncRs::shutdown(),
+            _ => probe(AsyncRs::tokio(behaviour.workers()), behaviour),
+        }),
+        native("async-rs on smol", Column::AsyncRs, |behaviour| probe(AsyncRs::smol(), behaviour)),
+        native("async_executors on tokio", Column::AsyncExecutors, |behaviour| match behaviour {
+            Behaviour::Shutdown => AsyncExecutors::shutdown(),
+            _ => probe(AsyncExecutors::tokio(behaviour.workers()), behaviour),
+        }),
+        native("async_executors on async-std", Column::AsyncExecutors, |behaviour| {
+            probe(AsyncExecutors::async_std(), behaviour)
+        }),
         ours("Tokio", |behaviour| {
             let owner = TokioOwner::with_workers(behaviour.workers()).unwrap();
             answer(owner, behaviour)

@@ -58,17 +58,18 @@ pub fn observe(
     Ok(Observed { subject: subject.name, column: subject.column, behaviour, words })
 }
 
-/// The table, as Markdown.
+/// A table with these columns, as Markdown.
 #[must_use]
-pub fn markdown(observed: &[Observed]) -> String {
+pub fn markdown(observed: &[Observed], columns: &[Column]) -> String {
     let mut text = String::from("|");
-    for heading in [""].into_iter().chain(Column::ALL.map(Column::title)).chain(["clause"]) {
+    let titles = columns.iter().map(|column| column.title());
+    for heading in [""].into_iter().chain(titles).chain(["clause"]) {
         let _ = write!(text, " {heading} |");
     }
     text.push_str("\n|---|---|---|---|---|---|\n");
     for behaviour in Behaviour::value_variants() {
         let _ = write!(text, "| {} |", behaviour.title());
-        for column in Column::ALL {
+        for &column in columns {
             let of_cell =
                 observed.iter().filter(|o| o.behaviour == *behaviour && o.column == column);
             let _ = write!(text, " {} |", cell(&of_cell.collect::<Vec<_>>(), column));
@@ -82,9 +83,10 @@ pub fn markdown(observed: &[Observed]) -> String {
 fn cell(observed: &[&Observed], column: Column) -> String {
     let mut answers: Vec<(&str, Vec<&str>)> = Vec::new();
     for Observed { subject, words, .. } in observed {
+        let name = subject.strip_prefix(column.title()).map_or(*subject, str::trim);
         match answers.iter_mut().find(|(known, _)| known == words) {
-            Some((_, subjects)) => subjects.push(subject),
-            None => answers.push((words, vec![subject])),
+            Some((_, subjects)) => subjects.push(name),
+            None => answers.push((words, vec![name])),
         }
     }
     let bold = |words: &str| match column {

@@ -21,7 +21,7 @@ struct Args {
     /// Measure only these operations.
     #[arg(long, value_delimiter = ',')]
     workload: Vec<Workload>,
-    /// Count so often and take the least.
+    /// Count so often, unless two counts agree, and take the least.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
     repeat: u32,
     /// Count allocations only.

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use anyrt_benches::behaviour::{Behaviour, Observed, markdown, observe, subjects};
+use anyrt_benches::behaviour::{Behaviour, NATIVE, Observed, PEERS, markdown, observe, subjects};
 use clap::{Parser, Subcommand, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -16,12 +16,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Args {
-    /// Compare with the file instead of writing it; fail if they differ.
+    /// Compare with the files instead of writing them; fail if they differ.
     #[arg(long)]
     check: bool,
-    /// The file.
-    #[arg(long, value_name = "PATH", default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/behaviour.md"))]
-    output: PathBuf,
+    /// Where the files are.
+    #[arg(long, value_name = "DIR", default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs"))]
+    dir: PathBuf,
     /// Seconds after which a behaviour counts as hanging.
     #[arg(long, value_name = "SECONDS", default_value_t = 15)]
     watchdog: u64,
@@ -80,22 +80,32 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut observed = done.into_inner()?.into_iter().collect::<Result<Vec<_>, _>>()?;
     let position = |o: &Observed| subjects.iter().position(|subject| subject.name == o.subject);
     observed.sort_by_key(position);
-    let table = format!("{HEAD}{}", markdown(&observed));
+    let mut out_of_date = false;
+    for (name, columns) in [("behaviour.md", NATIVE), ("behaviour-peers.md", PEERS)] {
+        let path = args.dir.join(name);
+        let table = format!("{HEAD}{}", markdown(&observed, columns));
+        if args.check {
+            out_of_date |= !compare(&std::fs::read_to_string(&path)?, &table);
+        } else {
+            std::fs::write(&path, &table)?;
+            println!("{table}");
+        }
+    }
+    if out_of_date {
+        return Err("the published tables are out of date: run `matrix` without --check".into());
+    }
+    if args.check {
+        println!("{} behaviours are as published", observed.len());
+    }
+    Ok(())
+}
 
-    if !args.check {
-        std::fs::write(&args.output, &table)?;
-        print!("{table}");
-        return Ok(());
-    }
-    let published = std::fs::read_to_string(&args.output)?;
-    if published == table {
-        println!("{} is what the runtimes do", args.output.display());
-        return Ok(());
-    }
-    let (old, new) = (published.lines().collect::<Vec<_>>(), table.lines().collect::<Vec<_>>());
+/// Whether the two are the same; prints the lines that are not.
+fn compare(published: &str, now: &str) -> bool {
+    let (old, new) = (published.lines().collect::<Vec<_>>(), now.lines().collect::<Vec<_>>());
     old.iter().filter(|line| !new.contains(line)).for_each(|line| println!("- {line}"));
     new.iter().filter(|line| !old.contains(line)).for_each(|line| println!("+ {line}"));
-    Err(format!("{} is out of date: run `matrix` without --check", args.output.display()).into())
+    published == now
 }
 
 /// Answers and leaves at once: threads may be blocked for ever.
