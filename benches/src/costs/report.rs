@@ -81,7 +81,12 @@ impl Report {
     /// The report as Markdown tables.
     #[must_use]
     pub fn to_markdown(&self) -> String {
-        let mut text = String::new();
+        let mut text = String::from(
+            "Written by `cargo run --release -p anyrt-benches --bin costs -- --markdown PATH`. Per \
+             operation, inside a task, one thread for tasks. Instructions are valgrind's, of all threads; \
+             `~`: repetitions differed by more than 0.5 %, the least is shown. *Against direct*: the first \
+             line of the same runtime.\n",
+        );
         for (workload, lines) in self.sections() {
             let _ = write!(
                 text,
