@@ -25,9 +25,9 @@ impl Tokio {
         Self(Box::leak(Box::new(tokio_runtime(workers))))
     }
 
-    pub(super) fn shutdown() -> Option<&'static str> {
+    pub(super) fn shutdown() -> &'static str {
         let spawn = |rt: &Runtime, future| drop(rt.spawn(future));
-        Some(probes::shutdown(tokio_runtime(2), spawn, drop))
+        probes::shutdown(tokio_runtime(2), spawn, drop)
     }
 }
 
@@ -101,13 +101,13 @@ impl Smol<false> {
         Self(Some(executor))
     }
 
-    pub(super) fn shutdown() -> Option<&'static str> {
+    pub(super) fn shutdown() -> &'static str {
         let executor = Arc::new(smol::Executor::new());
         let spawn = |executor: &Arc<smol::Executor<'static>>, future| {
             executor.spawn(future).detach();
             while executor.try_tick() {}
         };
-        Some(probes::shutdown(executor, spawn, drop))
+        probes::shutdown(executor, spawn, drop)
     }
 }
 

@@ -43,7 +43,7 @@ pub(super) fn shutdown<O: Shutdown>(owner: O) -> &'static str {
         owner.block_on(async {
             owner.handle().spawn(future).detach();
             owner.handle().sleep(Duration::from_millis(1)).await; // lets it start on this thread, too
-        })
+        });
     };
     probes::shutdown(owner, spawn, Shutdown::shutdown_blocking)
 }

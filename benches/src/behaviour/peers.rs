@@ -129,10 +129,10 @@ impl AsyncRs<async_rs::Tokio> {
         Self(Box::leak(Box::new(rt)))
     }
 
-    pub(super) fn shutdown() -> Option<&'static str> {
+    pub(super) fn shutdown() -> &'static str {
         let owner = async_rs::TokioRuntime::tokio_with_runtime(tokio_runtime(2));
         let spawn = |rt: &async_rs::TokioRuntime, future| drop(rt.spawn(future));
-        Some(probes::shutdown(owner, spawn, |rt| drop(rt.shutdown_blocking())))
+        probes::shutdown(owner, spawn, |rt| drop(rt.shutdown_blocking()))
     }
 }
 
@@ -208,13 +208,13 @@ impl AsyncExecutors<async_executors::TokioTp> {
         Self(Box::leak(Box::new(executor)), |executor, future| executor.block_on(future))
     }
 
-    pub(super) fn shutdown() -> Option<&'static str> {
+    pub(super) fn shutdown() -> &'static str {
         let owner = async_executors::TokioTp::try_from(tokio_runtime(2));
         let owner = owner.expect("a multi-thread runtime");
         let spawn = |executor: &async_executors::TokioTp, future| {
             executor.spawn_handle(future).expect("it always spawns").detach();
         };
-        Some(probes::shutdown(owner, spawn, drop))
+        probes::shutdown(owner, spawn, drop)
     }
 }
 

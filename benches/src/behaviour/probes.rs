@@ -94,9 +94,9 @@ fn dropped_blocking<A: Api>(api: A) -> &'static str {
         for _ in 0..JOBS {
             let (ran, alive) = (ran.clone(), alive.clone());
             drop(api.spawn_blocking(move || {
-                let _alive = alive;
                 thread::sleep(Duration::from_millis(1)); // work, so that a queue builds up
                 ran.fetch_add(1, Ordering::Relaxed);
+                drop(alive);
                 1
             }));
         }
@@ -159,7 +159,9 @@ fn awaited_abort<A: Api>(api: A) -> &'static str {
 }
 
 fn sleep_elsewhere<A: Api>(api: A) -> &'static str {
-    let sleep = api.block_on(async { Box::pin(api.sleep(Duration::from_millis(10))) });
+    // Made where its runtime is in scope, awaited where it is not.
+    let make = poll_fn(|_| Poll::Ready(Box::pin(api.sleep(Duration::from_millis(10)))));
+    let sleep = api.block_on(make);
     works(catch_unwind(AssertUnwindSafe(|| smol::future::block_on(sleep))).is_ok())
 }
 

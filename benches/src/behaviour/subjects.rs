@@ -53,20 +53,24 @@ pub struct Subject {
 }
 
 /// All subjects.
+///
+/// # Panics
+///
+/// Never itself: a subject's `run` does if its runtime does not start.
 #[must_use]
 pub fn subjects() -> Vec<Subject> {
     let native = |name, column, run| Subject { name, column, run };
     let ours = |name, run| Subject { name, column: Column::Anyrt, run };
     vec![
         native("tokio", Column::Tokio, |behaviour| match behaviour {
-            Behaviour::Shutdown => direct::Tokio::shutdown(),
+            Behaviour::Shutdown => Some(direct::Tokio::shutdown()),
             _ => probe(direct::Tokio::start(behaviour.workers()), behaviour),
         }),
         native("global", Column::Smol, |behaviour| {
             probe(direct::Smol::<true>::start(behaviour.workers()), behaviour)
         }),
         native("own executor", Column::Smol, |behaviour| match behaviour {
-            Behaviour::Shutdown => direct::Smol::shutdown(),
+            Behaviour::Shutdown => Some(direct::Smol::shutdown()),
             _ => probe(direct::Smol::<false>::start(behaviour.workers()), behaviour),
         }),
         native("async-std", Column::AsyncStd, |behaviour| probe(direct::AsyncStd, behaviour)),
@@ -77,12 +81,12 @@ pub fn subjects() -> Vec<Subject> {
             probe(Agnostic::smol(), behaviour)
         }),
         native("async-rs on tokio", Column::AsyncRs, |behaviour| match behaviour {
-            Behaviour::Shutdown => AsyncRs::shutdown(),
+            Behaviour::Shutdown => Some(AsyncRs::shutdown()),
             _ => probe(AsyncRs::tokio(behaviour.workers()), behaviour),
         }),
         native("async-rs on smol", Column::AsyncRs, |behaviour| probe(AsyncRs::smol(), behaviour)),
         native("async_executors on tokio", Column::AsyncExecutors, |behaviour| match behaviour {
-            Behaviour::Shutdown => AsyncExecutors::shutdown(),
+            Behaviour::Shutdown => Some(AsyncExecutors::shutdown()),
             _ => probe(AsyncExecutors::tokio(behaviour.workers()), behaviour),
         }),
         native("async_executors on async-std", Column::AsyncExecutors, |behaviour| {
