@@ -1,7 +1,7 @@
-//! What runtimes do where their docs differ or are silent: natively, and through anyrt.
+//! What runtimes do where their docs differ or are silent: natively, through anyrt and through its peers.
 //!
-//! Each behaviour is one function, generic over an [`Api`](api::Api) that spells it natively or through
-//! anyrt, and runs in a process of its own: to hang, or to abort the process, is a result, too.
+//! Each behaviour is one function, generic over an `Api` that spells it natively, through anyrt or through a
+//! peer, and runs in a process of its own: to hang, or to abort the process, is a result, too.
 
 mod api;
 mod direct;

@@ -92,9 +92,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     progress.finish_and_clear();
 
     print!("{report}");
-    println!(
-        "\nPer operation. `~`: repetitions differed by more than 0.5 % (threads); the least is shown."
-    );
+    println!("\nPer operation. `~`: repetitions differed by more than 0.5 %; the least is shown.");
     if let Some(path) = args.json {
         std::fs::write(path, serde_json::to_string_pretty(&report)?)?;
     }

@@ -1,6 +1,6 @@
 //! Instructions and allocations per operation.
 //!
-//! One source for all: [`work`](subject::work) is generic over a [`Subject`](subject::Subject), which
+//! One source for all: [`work`] is generic over a [`Subject`], which
 //! says how the operation is spelled natively, through anyrt and through each peer. Every measurement
 //! is a child process that runs a given number of operations inside a task of the runtime; the
 //! difference between two such numbers is what the operations cost, without the start-up.
