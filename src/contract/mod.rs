@@ -15,7 +15,7 @@
 //! | RT-JOIN-1 | Dropping a [`JoinHandle`] detaches its task. |
 //! | RT-JOIN-2 | A panic is a value, [`JoinError::Panicked`](crate::JoinError::Panicked), with its payload; awaiting never unwinds and the runtime lives on. |
 //! | RT-JOIN-3 | [`abort`](JoinHandle::abort) can be awaited: the handle resolves only after the task's future is dropped. |
-//! | RT-JOIN-4 | A finished body beats a late abort: its value is still there. |
+//! | RT-JOIN-4 | A finished body beats a late abort: its value is still there. An abort during its last poll may go either way. |
 //! | RT-JOIN-5 | An abort works without an await: the task's future is dropped all the same. |
 //! | RT-JOIN-6 | [`abort_on_drop`](JoinHandle::abort_on_drop) aborts when dropped. |
 //! | RT-JOIN-7 | [`is_finished`](JoinHandle::is_finished) becomes true without an await, stays true, takes nothing from the result and loses no wake-up. |
@@ -25,7 +25,7 @@
 //! | RT-BLOCK-2 | A panic in a blocking job is a value, too. |
 //! | RT-BLOCK-3 | Slow blocking jobs do not stall tasks. |
 //! | RT-BLOCK-4 | An aborted blocking job either never starts or runs to its end; its handle resolves after that. |
-//! | RT-TIME-1 | A sleep works on any executor, and may be created on any thread. |
+//! | RT-TIME-1 | A sleep works on any executor, and may be created on any thread, while its runtime runs (a current-thread one runs only inside its `block_on`). |
 //! | RT-TIME-2 | A sleep of [`Duration::MAX`](std::time::Duration::MAX) pends; nothing overflows. |
 //! | RT-TIME-3 | A sleep is never ready before its deadline by [`now`](Timer::now), which never goes back. |
 //! | RT-TIME-4 | A sleep whose deadline has passed is ready without waiting. |
@@ -44,6 +44,10 @@
 //! | RT-SHUT-2 | Shutdown is awaitable from another runtime, and waits for blocking jobs that run; each job still queued runs or resolves as cancelled. |
 //! | RT-SHUT-3 | After shutdown a spawn drops its future and resolves as cancelled; nothing hangs. |
 //! | RT-SHUT-4 | An owner dropped inside a task panics with a clear message, and its runtime is shut down all the same. |
+//!
+//! # What the runtimes do by themselves
+//!
+#![doc = include_str!("../../docs/behaviour.md")]
 
 mod blocking;
 mod entry;

@@ -198,6 +198,7 @@ macro_rules! __conformance_list {
                 coop_1_sleeps_of_zero
                 coop_1_sleeps_until_the_past
                 coop_1_intervals_that_are_behind
+                coop_1_timeouts_of_ready_futures
                 coop_1_consumed_budgets
                 coop_1_yields
                 coop_1_the_root_takes_turns

@@ -75,6 +75,15 @@ pub fn coop_1_intervals_that_are_behind<O: BlockOn>(owner: O) {
     });
 }
 
+/// Loops over timeouts of futures that are ready at once.
+pub fn coop_1_timeouts_of_ready_futures<O: BlockOn>(owner: O) {
+    starve(&owner, |rt, stop| async move {
+        while !stop.is_set() {
+            rt.timeout(Duration::MAX, std::future::ready(())).await.unwrap();
+        }
+    });
+}
+
 /// Loops that only consume budget.
 pub fn coop_1_consumed_budgets<O: BlockOn>(owner: O) {
     starve(&owner, |_, stop| async move {
