@@ -319,12 +319,11 @@ fn an_always_ready_loop_lets_others_run() {
 }
 
 #[test]
-fn a_forgotten_waiter_does_no_harm() {
+fn a_waiter_that_nobody_polls_does_no_harm() {
     let lock = Lock::new(());
     let guard = lock.try_lock().unwrap();
-    let mut forgotten = Box::pin(lock.lock());
-    assert!(poll(forgotten.as_mut()).is_pending());
-    std::mem::forget(forgotten);
+    let mut dormant = Box::pin(lock.lock());
+    assert!(poll(dormant.as_mut()).is_pending());
     drop(guard);
     assert!(lock.try_lock().is_some());
     let mut guards = 0;
@@ -334,14 +333,13 @@ fn a_forgotten_waiter_does_no_harm() {
     assert_eq!(guards, 1000);
 }
 
-/// Its wake-up goes to the forgotten one; the next in line must not wait for ever.
+/// Its wake-up goes to the other one; the next in line must not wait for ever.
 #[test]
-fn a_waiter_behind_a_forgotten_one_is_reached() {
+fn a_waiter_behind_one_that_nobody_polls_is_reached() {
     let lock = Lock::new(());
     let guard = lock.try_lock().unwrap();
-    let mut forgotten = Box::pin(lock.lock());
-    assert!(poll(forgotten.as_mut()).is_pending());
-    std::mem::forget(forgotten);
+    let mut dormant = Box::pin(lock.lock());
+    assert!(poll(dormant.as_mut()).is_pending());
     let (counter, waker) = Counter::new();
     let mut behind = Box::pin(lock.lock());
     assert!(poll_with(behind.as_mut(), &waker).is_pending());
