@@ -33,8 +33,9 @@
 //!
 //! - when another waiter queues (barging allowed): the next release wakes the front regardless;
 //! - when a release, or somebody polled in vain in a fair round, finds it older than the bound, which
-//!   counts from when the first of these looked. In a fair round that one *watches*: it asks to be
-//!   polled again until the booking is gone, as nobody else would wake it.
+//!   counts from when the first of these looked, and anew when one that was booked comes. In a fair
+//!   round that first one *watches*: it asks to be polled again until the booking is gone, as nobody
+//!   else would wake it.
 //!
 //! A lapsed waiter has no claim: when it is polled it tries again, and at worst queues at the front.
 //!
@@ -78,7 +79,7 @@ pub(super) struct Permits<const MAX: u32> {
 pub(super) struct Booking {
     /// The permits of waiters that were woken and were not polled since.
     booked: u32,
-    /// When somebody first waited for these in vain.
+    /// When somebody first waited for these in vain, since one of them was last claimed.
     stamp: Stamp,
     /// Names these bookings: a waiter woken under another name has none any more. (A name that comes
     /// again makes the count too low, which costs a needless wake-up at most.)
@@ -587,6 +588,7 @@ impl Booking {
         let found = name == u32::from(self.name) && self.booked > 0;
         if found {
             self.booked = self.booked.saturating_sub(n);
+            self.stamp = Stamp::NONE; // where one comes, others may be on their way
         }
         found
     }
