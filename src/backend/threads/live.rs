@@ -4,8 +4,9 @@ use std::cell::RefCell;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
-use async_task::Runnable;
 use slab::Slab;
+
+use super::scheduler::Runnable;
 
 /// Live tasks, in shards with a lock each.
 pub(super) struct Live {

@@ -2,12 +2,18 @@
 
 mod blocking;
 mod builder;
+mod idle;
+mod injector;
 mod live;
 mod owner;
 mod park;
+mod ring;
 mod scheduler;
 mod sleep;
+mod spin;
 mod timers;
+mod wheel;
+mod worker;
 
 use std::fmt;
 use std::future::Future;
