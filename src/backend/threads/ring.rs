@@ -142,6 +142,17 @@ impl Owner {
         self.ring.tail.load(Relaxed).wrapping_sub(real)
     }
 
+    /// The position behind the task pushed last.
+    pub(super) fn pushed(&self) -> u32 {
+        self.ring.tail.load(Relaxed)
+    }
+
+    /// Whether all tasks before a position are gone; undefined for one of long ago.
+    pub(super) fn is_past(&self, position: u32) -> bool {
+        let (_, real) = unpack(self.ring.heads.load(Relaxed));
+        real.wrapping_sub(position) <= u32::MAX / 2
+    }
+
     /// How many tasks may be pushed without an overflow.
     pub(super) fn room(&self) -> u32 {
         let (steal, _) = unpack(self.ring.heads.load(Acquire));
@@ -237,4 +248,126 @@ fn pack(steal: u32, real: u32) -> u64 {
 #[allow(clippy::cast_possible_truncation)] // the halves are what is wanted
 fn unpack(heads: u64) -> (u32, u32) {
     ((heads >> 32) as u32, heads as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Barrier;
+    use std::sync::atomic::AtomicUsize;
+    use std::thread;
+
+    use super::*;
+
+    /// A task that counts its run.
+    fn task(runs: &Arc<Vec<AtomicUsize>>, index: usize) -> Runnable {
+        let runs = runs.clone();
+        let body = async move { runs[index].fetch_add(1, Relaxed) };
+        let (runnable, task) = async_task::spawn(body, |_| unreachable!("never woken"));
+        task.detach();
+        runnable
+    }
+
+    fn counters(n: usize) -> Arc<Vec<AtomicUsize>> {
+        Arc::new((0..n).map(|_| AtomicUsize::new(0)).collect())
+    }
+
+    fn ran_once(runs: &[AtomicUsize]) -> bool {
+        runs.iter().all(|n| n.load(Relaxed) == 1)
+    }
+
+    #[test]
+    fn first_in_first_out() {
+        let runs = counters(1000);
+        let (owner, stealer) = ring();
+        for index in 0..1000 {
+            owner.push(task(&runs, index), |_| panic!("not full"));
+            owner.push(task(&runs, index), |_| panic!("not full"));
+            owner.pop().unwrap().run();
+            assert_eq!(owner.len() as usize, index % 200 + 1);
+            if owner.len() == 200 {
+                while let Some(task) = owner.pop() {
+                    task.run();
+                }
+            }
+        }
+        while let Some(task) = owner.pop() {
+            task.run();
+        }
+        assert!(stealer.is_empty());
+        assert!(runs.iter().all(|n| n.load(Relaxed) == 2));
+    }
+
+    #[test]
+    fn a_full_ring_gives_its_older_half_away() {
+        let n = CAPACITY as usize + 1;
+        let runs = counters(n);
+        let (owner, _stealer) = ring();
+        let mut given = Vec::new();
+        for index in 0..n {
+            assert_eq!(owner.room() as usize, if index < n - 1 { n - 1 - index } else { 0 });
+            owner.push(task(&runs, index), |tasks| given.extend(tasks));
+        }
+        assert_eq!(given.len(), n / 2 + 1);
+        let last = given.pop().unwrap();
+        given.into_iter().for_each(|task| drop(task.run()));
+        assert!(ran_once(&runs[..n / 2]));
+        last.run();
+        assert!(ran_once(&runs[n - 1..]));
+        while let Some(task) = owner.pop() {
+            task.run();
+        }
+        assert!(ran_once(&runs));
+    }
+
+    #[test]
+    fn a_thief_takes_the_older_half() {
+        let runs = counters(9);
+        let ((owner, stealer), (thief, _)) = (ring(), ring());
+        assert!(stealer.steal_into(&thief).is_none());
+        (0..9).for_each(|index| owner.push(task(&runs, index), |_| panic!("not full")));
+        stealer.steal_into(&thief).unwrap().run();
+        assert_eq!((owner.len(), thief.len()), (4, 4));
+        assert_eq!(runs[4].load(Relaxed), 1);
+        while let Some(task) = thief.pop().or_else(|| owner.pop()) {
+            task.run();
+        }
+        assert!(ran_once(&runs));
+    }
+
+    #[test]
+    fn every_task_runs_once_beside_thieves() {
+        const TASKS: usize = 50_000;
+        let (runs, left) = (counters(TASKS), AtomicUsize::new(TASKS));
+        let ((owner, stealer), start) = (ring(), Barrier::new(4));
+        let run = |task: Runnable| {
+            task.run();
+            left.fetch_sub(1, Relaxed);
+        };
+        thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| {
+                    let (thief, _) = ring();
+                    start.wait();
+                    while left.load(Relaxed) > 0 {
+                        stealer.steal_into(&thief).map(run);
+                        while let Some(task) = thief.pop() {
+                            run(task);
+                        }
+                    }
+                });
+            }
+            let mut random = fastrand::Rng::with_seed(7);
+            start.wait();
+            for index in 0..TASKS {
+                owner.push(task(&runs, index), |tasks| tasks.for_each(run));
+                if random.u32(..3) == 0 {
+                    owner.pop().map(run);
+                }
+            }
+            while left.load(Relaxed) > 0 {
+                owner.pop().map(run);
+            }
+        });
+        assert!(ran_once(&runs));
+    }
 }

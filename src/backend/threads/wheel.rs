@@ -16,7 +16,7 @@ use std::task::Waker;
 const BITS: u32 = 6;
 const SLOTS: usize = 1 << BITS;
 const LEVELS: usize = 9;
-/// Later deadlines are cut to this: with ticks of a microsecond, 571 years.
+/// Later deadlines are cut to this, which never comes: with ticks of a microsecond, in 571 years.
 const LAST: u64 = (1 << (BITS * LEVELS as u32)) - 1;
 const NONE: u32 = u32::MAX;
 /// Emptied, a wheel keeps room for so many timers.
@@ -132,7 +132,7 @@ impl Wheel {
     /// Moves the time on to `now` and gives the wakers of timers that are due to `fire`, in the order
     /// of their ticks, then of insertion; at most `limit`. False if there may be more of them.
     pub(super) fn advance(&mut self, now: u64, limit: usize, mut fire: impl FnMut(Waker)) -> bool {
-        let now = now.min(LAST);
+        let now = now.min(LAST - 1);
         let mut fired = 0;
         while let Some(level) = self.levels.iter().position(|level| level.occupied != 0) {
             let slot = self.levels[level].occupied.trailing_zeros() as usize;
@@ -229,5 +229,125 @@ impl Wheel {
             self.free = NONE;
         }
         waker
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+    use std::sync::{Arc, Mutex};
+    use std::task::Wake;
+
+    use super::*;
+
+    /// Writes its number down when woken.
+    struct Note(u64, Arc<Mutex<Vec<u64>>>);
+
+    impl Wake for Note {
+        fn wake(self: Arc<Self>) {
+            self.1.lock().unwrap().push(self.0);
+        }
+    }
+
+    /// A wheel beside the simplest thing that does the same.
+    #[derive(Default)]
+    struct Pair {
+        wheel: Option<Wheel>,
+        model: BTreeMap<(u64, u64), Key>,
+        fired: Arc<Mutex<Vec<u64>>>,
+        next_id: u64,
+        now: u64,
+    }
+
+    impl Pair {
+        fn wheel(&mut self) -> &mut Wheel {
+            self.wheel.get_or_insert_with(Wheel::new)
+        }
+
+        fn insert(&mut self, at: u64) {
+            let id = self.next_id;
+            self.next_id += 1;
+            let waker = Arc::new(Note(id, self.fired.clone())).into();
+            let key = self.wheel().insert(at, waker);
+            self.model.insert((at.clamp(self.now + 1, LAST), id), key);
+        }
+
+        fn remove(&mut self, random: u64) {
+            let mut all = self.model.keys();
+            let Some(&which) = all.nth(random as usize % self.model.len().max(1)) else { return };
+            let key = self.model.remove(&which).unwrap();
+            assert!(self.wheel().remove(key).is_some());
+            assert!(self.wheel().remove(key).is_none(), "a key is used once");
+        }
+
+        fn advance(&mut self, by: u64, limit: usize) {
+            self.now = self.now.saturating_add(by).min(LAST - 1);
+            let now = self.now;
+            while !self.wheel().advance(now, limit, Waker::wake) {}
+            let later = self.model.split_off(&(now + 1, 0));
+            let due = std::mem::replace(&mut self.model, later);
+            let due: Vec<_> = due.into_keys().map(|(_, id)| id).collect();
+            assert_eq!(std::mem::take(&mut *self.fired.lock().unwrap()), due);
+        }
+
+        fn check(&mut self) {
+            let model = self.model.first_key_value().map(|((at, _), _)| *at);
+            let (next, len) = (self.wheel().next(), self.wheel().len());
+            assert_eq!(len, self.model.len());
+            assert_eq!(next.is_some(), model.is_some());
+            assert!(next <= model, "{next:?} would be late for {model:?}");
+        }
+    }
+
+    #[test]
+    fn does_what_a_sorted_map_does() {
+        for seed in 0..200 {
+            let mut random = fastrand::Rng::with_seed(seed);
+            let mut pair = Pair::default();
+            for _ in 0..500 {
+                // All scales: a random number of random bits.
+                let span = random.u64(..) >> random.u32(8..64);
+                match random.u32(..10) {
+                    0..5 => pair.insert(pair.now.saturating_add(span)),
+                    5..7 => pair.remove(span),
+                    _ => pair.advance(span >> random.u32(..32), random.usize(1..9)),
+                }
+                pair.check();
+            }
+            pair.advance(LAST, 100);
+            pair.check();
+        }
+    }
+
+    #[test]
+    fn a_removed_timer_leaves_nothing_behind() {
+        let mut wheel = Wheel::new();
+        let keys: Vec<_> =
+            (0..100_000).map(|at| wheel.insert(at * 37, Waker::noop().clone())).collect();
+        keys.into_iter().for_each(|key| drop(wheel.remove(key)));
+        assert_eq!((wheel.len(), wheel.next(), wheel.entries.capacity()), (0, None, 0));
+        assert!(wheel.levels.iter().all(|level| level.occupied == 0));
+    }
+
+    #[test]
+    fn the_earliest_is_known_exactly() {
+        let mut wheel = Wheel::new();
+        let next = AtomicU64::new(u64::MAX);
+        for at in [1_000_000, 70_000, 65, 64, 63, 1] {
+            wheel.insert(at, Waker::noop().clone());
+            next.store(at, Relaxed);
+            assert_eq!(wheel.next(), Some(next.load(Relaxed)));
+        }
+    }
+
+    #[test]
+    fn gives_all_at_once() {
+        let mut wheel = Wheel::new();
+        for at in 0..100 {
+            wheel.insert(at, Waker::noop().clone());
+        }
+        assert_eq!(wheel.drain().len(), 100);
+        assert_eq!((wheel.len(), wheel.next()), (0, None));
     }
 }

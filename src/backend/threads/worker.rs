@@ -33,6 +33,8 @@ struct Local {
     lifo: Cell<Option<Runnable>>,
     /// Off while timers fire, whose tasks run in the order of their deadlines.
     lifo_on: Cell<bool>,
+    /// The place in the ring behind the last timer's task.
+    timed: Cell<u32>,
 }
 
 /// Where a task goes that is woken on this thread.
@@ -66,8 +68,8 @@ pub(super) fn index(shared: &Arc<Shared>) -> Option<usize> {
 pub(super) fn run(shared: Arc<Shared>, index: usize, ring: Owner) {
     let _entered = enter(false);
     LOCAL.with(|local| {
-        let (lifo, lifo_on) = (Cell::new(None), Cell::new(true));
-        let local = local.get_or_init(|| Local { shared, index, ring, lifo, lifo_on });
+        let (lifo, lifo_on, timed) = (Cell::new(None), Cell::new(true), Cell::new(ring.pushed()));
+        let local = local.get_or_init(|| Local { shared, index, ring, lifo, lifo_on, timed });
         Worker::new(local).run();
     });
 }
@@ -82,12 +84,32 @@ impl Local {
             }
         } else if self.lifo_on.get() {
             let Some(before) = self.lifo.replace(Some(task)) else { return };
-            self.push_back(before);
+            self.displace(before);
         } else {
             self.push_back(task);
         }
         if let Some(worker) = self.shared.idle.notify_lazily() {
             self.shared.unpark(worker);
+        }
+    }
+
+    /// Has the task of the LIFO slot wait its turn. It may be a timer's.
+    #[inline]
+    fn displace(&self, task: Runnable) {
+        self.push_back(task);
+        self.timed.set(self.ring.pushed());
+    }
+
+    /// Wakes the tasks whose timers are due. A single one may overtake the ring, as it is late
+    /// already; but not those that it was to follow.
+    fn fire_timers(&self) {
+        let lifo = self.lifo.take();
+        let free = lifo.is_none() && self.ring.is_past(self.timed.get());
+        self.lifo.set(lifo);
+        self.lifo_on.set(free);
+        self.shared.timers.fire(|| self.lifo_on.set(false));
+        if !self.lifo_on.replace(true) {
+            self.timed.set(self.ring.pushed());
         }
     }
 
@@ -153,7 +175,7 @@ impl<'a> Worker<'a> {
                 self.lifo_streak += 1;
                 return Some(task);
             }
-            self.local.push_back(task);
+            self.local.displace(task);
         }
         self.lifo_streak = 0;
         self.local.ring.pop().or_else(|| self.injected())
@@ -238,8 +260,7 @@ impl<'a> Worker<'a> {
             }
             let now = self.shared.timers.now();
             if next <= now {
-                self.shared.timers.fire(|| self.local.lifo_on.set(false));
-                self.local.lifo_on.set(true);
+                self.local.fire_timers();
             }
             self.clock.set(self.polls, Some(now));
         }
