@@ -22,9 +22,8 @@ fn watched<T: Send + 'static>(test: impl FnOnce() -> T + Send + 'static) -> T {
         let _gone = send.send(());
         value
     });
-    if receive.recv_timeout(HANG) == Err(mpsc::RecvTimeoutError::Timeout) {
-        panic!("hangs");
-    }
+    let end = receive.recv_timeout(HANG);
+    assert_ne!(end, Err(mpsc::RecvTimeoutError::Timeout), "hangs");
     thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
@@ -423,7 +422,7 @@ mod blocking {
             let (rt, barrier) = (owner.handle(), Arc::new(Barrier::new(9)));
             let meet = || {
                 let barrier = barrier.clone();
-                rt.spawn_blocking(move || drop(barrier.wait()))
+                rt.spawn_blocking(move || barrier.wait().is_leader())
             };
             assert_eq!(threads_named("shrink-blocking"), 0);
             for _ in 0..2 {
@@ -539,6 +538,31 @@ mod shutdown {
                 owner.shutdown_blocking();
                 assert_eq!(dropped.load(SeqCst), 1_000);
             }
+        });
+    }
+
+    #[test]
+    fn a_panicking_destructor_takes_nothing_down() {
+        struct Panics;
+        impl Drop for Panics {
+            fn drop(&mut self) {
+                panic!("a destructor's panic, as expected");
+            }
+        }
+        async fn held(panics: Panics) {
+            let _panics = panics;
+            pending().await
+        }
+        watched(|| {
+            let owner = workers(1);
+            let rt = owner.handle();
+            let mut task = rt.spawn(held(Panics));
+            owner.block_on(rt.spawn(async {})).unwrap();
+            task.abort();
+            assert!(owner.block_on(task).unwrap_err().is_cancelled());
+            owner.block_on(rt.spawn(async {})).unwrap(); // the worker lives
+            drop(rt.spawn(held(Panics)));
+            owner.shutdown_blocking();
         });
     }
 

@@ -20,7 +20,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Instant;
 
-use self::scheduler::Shared;
+use self::scheduler::Home;
 use super::task_handle::TaskHandle;
 use crate::contract::{Runtime, Spawn, SpawnBlocking, Timer};
 
@@ -57,7 +57,7 @@ pub use self::sleep::ThreadsSleep;
 /// ```
 #[derive(Clone)]
 pub struct Threads {
-    shared: Arc<Shared>,
+    home: Arc<Home>,
 }
 
 impl Spawn for Threads {
@@ -69,7 +69,7 @@ impl Spawn for Threads {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        match self.shared.spawn(future) {
+        match self.home.spawn(future) {
             Some(task) => TaskHandle::new(task.fallible()),
             None => TaskHandle::cancelled(),
         }
@@ -85,7 +85,7 @@ impl SpawnBlocking for Threads {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        TaskHandle::new(self.shared.blocking.spawn(f).fallible())
+        TaskHandle::new(self.home.shared.blocking.spawn(f).fallible())
     }
 }
 
@@ -99,7 +99,7 @@ impl Timer for Threads {
 
     #[inline]
     fn sleep_until(&self, at: Option<Instant>) -> ThreadsSleep {
-        ThreadsSleep::new(self.shared.clone(), at)
+        ThreadsSleep::new(self.home.shared.clone(), at)
     }
 }
 
@@ -112,8 +112,8 @@ impl Runtime for Threads {
 impl fmt::Debug for Threads {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Threads")
-            .field("workers", &self.shared.workers())
-            .field("is_up", &!self.shared.is_closed())
+            .field("workers", &self.home.shared.workers())
+            .field("is_up", &!self.home.shared.is_closed())
             .finish()
     }
 }

@@ -1,6 +1,8 @@
 //! What the owner, its handles, threads and tasks share.
 
 use std::future::Future;
+use std::ops::Deref;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
@@ -25,13 +27,33 @@ use crate::error::BuildError;
 pub(super) type Runnable = async_task::Runnable;
 
 pub(super) struct Shared {
-    pub(super) injector: Injector,
-    pub(super) idle: Idle,
+    pub(super) injector: Padded<Injector>,
+    pub(super) idle: Padded<Idle>,
     remotes: Box<[Remote]>,
     live: Live,
     pub(super) timers: Arc<Timers>,
     pub(super) blocking: Arc<Blocking>,
     closed: AtomicBool,
+}
+
+/// Has cache lines to itself: all threads write to it, while they read what is beside it.
+#[repr(align(128))]
+pub(super) struct Padded<T>(T);
+
+impl<T> Deref for Padded<T> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+/// The way back from a task to its runtime. Each worker has one for the tasks that it spawns, so that
+/// workers don't contend for one reference count.
+#[repr(align(128))] // nor for a cache line
+pub(super) struct Home {
+    pub(super) shared: Arc<Shared>,
 }
 
 /// What others need of a worker.
@@ -49,8 +71,8 @@ pub(super) fn start(
     let (rings, stealers): (Vec<_>, Vec<_>) = (0..workers).map(|_| ring()).unzip();
     let remote = |stealer| Remote { stealer, parker: Parker::new() };
     let shared = Arc::new(Shared {
-        injector: Injector::new(),
-        idle: Idle::new(workers),
+        injector: Padded(Injector::new()),
+        idle: Padded(Idle::new(workers)),
         remotes: stealers.into_iter().map(remote).collect(),
         live: Live::new(workers + 1),
         timers: Arc::new(Timers::new()),
@@ -75,7 +97,11 @@ pub(super) fn start(
     Ok((shared, threads))
 }
 
-impl Shared {
+impl Home {
+    pub(super) fn new(shared: Arc<Shared>) -> Arc<Self> {
+        Arc::new(Self { shared })
+    }
+
     #[inline]
     pub(super) fn spawn<F>(self: &Arc<Self>, future: F) -> Option<Task<F::Output>>
     where
@@ -83,20 +109,23 @@ impl Shared {
         F::Output: Send + 'static,
     {
         // A worker's tasks are in its own shard, those of other threads in the last.
-        let shard = worker::index(self).unwrap_or(self.workers());
-        let (runnable, task) = self.live.insert(shard, |key| {
-            let member = Member { shared: self.clone(), key };
-            let home = self.clone();
+        let (home, shard) =
+            worker::home(self).unwrap_or_else(|| (self.clone(), self.shared.workers()));
+        let (runnable, task) = self.shared.live.insert(shard, |key| {
+            let member = Member { home: home.clone(), key };
             let wake = move |task, info: ScheduleInfo| {
                 worker::schedule(&home, task, info.woken_while_running);
             };
             let builder = async_task::Builder::new().propagate_panic(true);
-            builder.spawn(|()| Tracked { future, member }, WithInfo(wake))
+            let future = Tracked { future: Some(future), member };
+            builder.spawn(|()| future, WithInfo(wake))
         })?;
         runnable.schedule();
         Some(task)
     }
+}
 
+impl Shared {
     /// Queues a task from a thread that is no worker.
     pub(super) fn inject(&self, task: Runnable) {
         match self.injector.push(task) {
@@ -134,7 +163,7 @@ impl Shared {
     pub(super) fn add_timer(self: &Arc<Self>, at: Instant, waker: &Waker) -> Key {
         let (key, first) = self.timers.insert(at, waker.clone());
         let Some(tick) = first else { return key };
-        if worker::index(self).is_none() {
+        if !worker::is_one_of(self) {
             if let Some(worker) = self.idle.needs_timekeeper(tick) {
                 self.unpark(worker);
             }
@@ -173,10 +202,18 @@ impl Shared {
 pin_project! {
     /// The future of a task, counted among the living until it is dropped.
     struct Tracked<F> {
+        // `None` only once dropped.
         #[pin]
-        future: F,
+        future: Option<F>,
         // Dropped after the future.
         member: Member,
+    }
+
+    impl<F> PinnedDrop for Tracked<F> {
+        fn drop(this: Pin<&mut Self>) {
+            // A destructor that panics has told so. `async-task` would abort the process.
+            let _told = catch_unwind(AssertUnwindSafe(|| this.project().future.set(None)));
+        }
     }
 }
 
@@ -185,18 +222,18 @@ impl<F: Future> Future for Tracked<F> {
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        self.project().future.poll(cx)
+        self.project().future.as_pin_mut().expect("polled before it is dropped").poll(cx)
     }
 }
 
 struct Member {
-    shared: Arc<Shared>,
+    home: Arc<Home>,
     key: live::Key,
 }
 
 impl Drop for Member {
     #[inline]
     fn drop(&mut self) {
-        self.shared.live.remove(self.key);
+        self.home.shared.live.remove(self.key);
     }
 }

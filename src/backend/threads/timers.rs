@@ -15,12 +15,16 @@ use super::wheel::Wheel;
 const TICK_BITS: u32 = 10;
 /// Wakers that are woken between two times under the lock.
 const BATCH: usize = 64;
+/// Ticks between two times that a worker is woken up for timers alone.
+const GAP: u64 = 64;
 
 pub(super) struct Timers {
     /// When tick 0 began.
     origin: Instant,
     /// No timer is due before this tick; `NEVER` if there is none. Changed under the lock.
     next: AtomicU64,
+    /// When timers fired last.
+    fired: AtomicU64,
     state: Mutex<State>,
 }
 
@@ -33,7 +37,12 @@ struct State {
 impl Timers {
     pub(super) fn new() -> Self {
         let state = Mutex::new(State { wheel: Wheel::new(), lone: None });
-        Self { origin: Instant::now(), next: AtomicU64::new(NEVER), state }
+        Self {
+            origin: Instant::now(),
+            next: AtomicU64::new(NEVER),
+            fired: AtomicU64::new(0),
+            state,
+        }
     }
 
     /// The tick of this moment.
@@ -57,6 +66,13 @@ impl Timers {
     #[inline]
     pub(super) fn next(&self) -> u64 {
         self.next.load(Relaxed)
+    }
+
+    /// When a sleeping worker has to wake up; `NEVER` if there is no timer. A lone timer is met as
+    /// exactly as can be. Of many close to each other some are up to a `GAP` late, as to wake up for
+    /// each would cost many times what it takes to fire it.
+    pub(super) fn next_wake(&self) -> u64 {
+        self.next().max(self.fired.load(Relaxed) + GAP)
     }
 
     /// Whether a timer may be due.
@@ -111,7 +127,9 @@ impl Timers {
         let mut due = Vec::with_capacity(BATCH);
         loop {
             let mut state = self.lock();
-            let all = state.wheel.advance(self.now(), BATCH, |waker| due.push(waker));
+            let now = self.now();
+            let all = state.wheel.advance(now, BATCH, |waker| due.push(waker));
+            self.fired.store(now, Relaxed);
             self.next.store(state.wheel.next().unwrap_or(NEVER), Relaxed);
             drop(state);
             if due.len() > 1 {

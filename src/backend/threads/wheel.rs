@@ -286,9 +286,9 @@ mod tests {
             let now = self.now;
             while !self.wheel().advance(now, limit, Waker::wake) {}
             let later = self.model.split_off(&(now + 1, 0));
-            let due = std::mem::replace(&mut self.model, later);
+            let due = mem::replace(&mut self.model, later);
             let due: Vec<_> = due.into_keys().map(|(_, id)| id).collect();
-            assert_eq!(std::mem::take(&mut *self.fired.lock().unwrap()), due);
+            assert_eq!(mem::take(&mut *self.fired.lock().unwrap()), due);
         }
 
         fn check(&mut self) {
@@ -325,7 +325,9 @@ mod tests {
         let mut wheel = Wheel::new();
         let keys: Vec<_> =
             (0..100_000).map(|at| wheel.insert(at * 37, Waker::noop().clone())).collect();
-        keys.into_iter().for_each(|key| drop(wheel.remove(key)));
+        for key in keys {
+            assert!(wheel.remove(key).is_some());
+        }
         assert_eq!((wheel.len(), wheel.next(), wheel.entries.capacity()), (0, None, 0));
         assert!(wheel.levels.iter().all(|level| level.occupied == 0));
     }

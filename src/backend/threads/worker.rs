@@ -7,7 +7,7 @@ use super::idle::NEVER;
 use super::live::bury;
 use super::park;
 use super::ring::Owner;
-use super::scheduler::{Runnable, Shared};
+use super::scheduler::{Home, Runnable, Shared};
 use super::spin::{self, Spin};
 use crate::backend::entered::enter;
 
@@ -26,7 +26,7 @@ thread_local! {
 
 /// A worker's own tasks.
 struct Local {
-    shared: Arc<Shared>,
+    home: Arc<Home>,
     index: usize,
     ring: Owner,
     /// The task woken last, which runs next: what it was woken for is in the caches.
@@ -39,29 +39,39 @@ struct Local {
 
 /// Where a task goes that is woken on this thread.
 #[inline]
-pub(super) fn schedule(shared: &Arc<Shared>, task: Runnable, yielded: bool) {
+pub(super) fn schedule(home: &Arc<Home>, task: Runnable, yielded: bool) {
     let mut task = Some(task);
     // Without the thread's locals, as it ends, it is no worker any more.
     let _ended = LOCAL.try_with(|local| {
         if let Some(local) = local.get()
-            && Arc::ptr_eq(&local.shared, shared)
+            && local.is_of(home)
             && let Some(task) = task.take()
         {
             local.push(task, yielded);
         }
     });
     if let Some(task) = task {
-        shared.inject(task);
+        home.shared.inject(task);
     }
 }
 
-/// The index of this worker, if it is one of `shared`.
+/// The home and the index of this worker, if it is one of the same runtime.
 #[inline]
-pub(super) fn index(shared: &Arc<Shared>) -> Option<usize> {
-    let index = |local: &OnceCell<Local>| {
-        local.get().filter(|local| Arc::ptr_eq(&local.shared, shared)).map(|local| local.index)
+pub(super) fn home(home: &Arc<Home>) -> Option<(Arc<Home>, usize)> {
+    let own = |local: &OnceCell<Local>| {
+        let local = local.get().filter(|local| local.is_of(home))?;
+        Some((local.home.clone(), local.index))
     };
-    LOCAL.try_with(index).ok().flatten()
+    LOCAL.try_with(own).ok().flatten()
+}
+
+/// Whether this thread is a worker of `shared`.
+#[inline]
+pub(super) fn is_one_of(shared: &Arc<Shared>) -> bool {
+    let own = |local: &OnceCell<Local>| {
+        local.get().is_some_and(|local| Arc::ptr_eq(&local.home.shared, shared))
+    };
+    LOCAL.try_with(own).unwrap_or(false)
 }
 
 /// Runs this thread as a worker until the runtime is closed.
@@ -69,12 +79,18 @@ pub(super) fn run(shared: Arc<Shared>, index: usize, ring: Owner) {
     let _entered = enter(false);
     LOCAL.with(|local| {
         let (lifo, lifo_on, timed) = (Cell::new(None), Cell::new(true), Cell::new(ring.pushed()));
-        let local = local.get_or_init(|| Local { shared, index, ring, lifo, lifo_on, timed });
+        let home = Home::new(shared);
+        let local = local.get_or_init(|| Local { home, index, ring, lifo, lifo_on, timed });
         Worker::new(local).run();
     });
 }
 
 impl Local {
+    #[inline]
+    fn is_of(&self, home: &Arc<Home>) -> bool {
+        Arc::ptr_eq(&self.home, home) || Arc::ptr_eq(&self.home.shared, &home.shared)
+    }
+
     #[inline]
     fn push(&self, task: Runnable, yielded: bool) {
         if yielded {
@@ -88,8 +104,8 @@ impl Local {
         } else {
             self.push_back(task);
         }
-        if let Some(worker) = self.shared.idle.notify_lazily() {
-            self.shared.unpark(worker);
+        if let Some(worker) = self.home.shared.idle.notify_lazily() {
+            self.home.shared.unpark(worker);
         }
     }
 
@@ -107,7 +123,7 @@ impl Local {
         let free = lifo.is_none() && self.ring.is_past(self.timed.get());
         self.lifo.set(lifo);
         self.lifo_on.set(free);
-        self.shared.timers.fire(|| self.lifo_on.set(false));
+        self.home.shared.timers.fire(|| self.lifo_on.set(false));
         if !self.lifo_on.replace(true) {
             self.timed.set(self.ring.pushed());
         }
@@ -116,7 +132,7 @@ impl Local {
     #[inline]
     fn push_back(&self, task: Runnable) {
         self.ring.push(task, |tasks| {
-            let late = self.shared.injector.extend(tasks);
+            let late = self.home.shared.injector.extend(tasks);
             late.into_iter().for_each(bury);
         });
     }
@@ -136,7 +152,7 @@ struct Worker<'a> {
 
 impl<'a> Worker<'a> {
     fn new(local: &'a Local) -> Self {
-        let shared = &*local.shared;
+        let shared = &*local.home.shared;
         let clock = Clock { polls: 0, interval: 1, looked: 0 };
         let spin = Spin::new();
         Self { local, shared, searching: false, polls: 0, lifo_streak: 0, clock, spin }
@@ -229,7 +245,7 @@ impl<'a> Worker<'a> {
         let (shared, index) = (self.shared, self.local.index);
         shared.idle.register(index, self.searching);
         self.searching = true; // however it ends
-        let next = shared.timers.next();
+        let next = shared.timers.next_wake();
         if shared.timers.is_due() || shared.has_work() || shared.is_closed() {
             self.wake_up();
         } else if next != NEVER && shared.idle.arm(index, next) {
