@@ -551,7 +551,7 @@ mod shutdown {
         }
         async fn held(panics: Panics) {
             let _panics = panics;
-            pending().await
+            pending::<()>().await;
         }
         watched(|| {
             let owner = workers(1);

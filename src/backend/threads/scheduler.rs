@@ -117,7 +117,7 @@ impl Home {
                 worker::schedule(&home, task, info.woken_while_running);
             };
             let builder = async_task::Builder::new().propagate_panic(true);
-            let future = Tracked { future: Some(future), member };
+            let future = Tracked { counted: Some(Counted { future, member }) };
             builder.spawn(|()| future, WithInfo(wake))
         })?;
         runnable.schedule();
@@ -200,20 +200,28 @@ impl Shared {
 }
 
 pin_project! {
-    /// The future of a task, counted among the living until it is dropped.
+    /// The future of a task; a destructor of it that panics is survived.
     struct Tracked<F> {
         // `None` only once dropped.
         #[pin]
-        future: Option<F>,
-        // Dropped after the future.
-        member: Member,
+        counted: Option<Counted<F>>,
     }
 
     impl<F> PinnedDrop for Tracked<F> {
         fn drop(this: Pin<&mut Self>) {
-            // A destructor that panics has told so. `async-task` would abort the process.
-            let _told = catch_unwind(AssertUnwindSafe(|| this.project().future.set(None)));
+            // The panic has been told. `async-task` would abort the process.
+            let _told = catch_unwind(AssertUnwindSafe(|| this.project().counted.set(None)));
         }
+    }
+}
+
+pin_project! {
+    /// A future that is counted among the living until it is dropped.
+    struct Counted<F> {
+        #[pin]
+        future: F,
+        // Dropped after the future, and there even if that panics.
+        member: Member,
     }
 }
 
@@ -222,7 +230,8 @@ impl<F: Future> Future for Tracked<F> {
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        self.project().future.as_pin_mut().expect("polled before it is dropped").poll(cx)
+        let counted = self.project().counted.as_pin_mut().expect("a dropped future is not polled");
+        counted.project().future.poll(cx)
     }
 }
 
