@@ -67,12 +67,14 @@ mod building {
     use super::*;
 
     #[test]
-    fn zeros_are_typed_errors() {
+    fn nonsense_is_a_typed_error() {
         let build = |options: ThreadsBuilder| options.build().unwrap_err();
         assert!(matches!(build(ThreadsOwner::builder().workers(0)), BuildError::NoWorkers));
         let blocking = ThreadsOwner::builder().max_blocking_threads(0);
         assert!(matches!(build(blocking), BuildError::NoBlockingThreads));
         assert!(matches!(build(ThreadsOwner::builder().thread_name("a\0b")), BuildError::Os(_)));
+        assert!(matches!(build(ThreadsOwner::builder().workers(usize::MAX)), BuildError::Os(_)));
+        assert!(matches!(build(ThreadsOwner::builder().stack_size(usize::MAX)), BuildError::Os(_)));
     }
 
     #[test]
@@ -646,6 +648,32 @@ mod shutdown {
             // It ran to its end, with the runtime ended under it.
             drop(outside.block_on(job));
             assert!(outside.block_on(rt.spawn(async {})).is_err());
+        });
+    }
+
+    /// Its destructors run after the worker's last task.
+    #[test]
+    fn a_thread_local_may_wake_a_task_at_its_end() {
+        struct Wakes(Option<Waker>);
+        impl Drop for Wakes {
+            fn drop(&mut self) {
+                self.0.take().unwrap_or(Waker::noop().clone()).wake();
+            }
+        }
+        thread_local! {
+            static WAKES: std::cell::RefCell<Wakes> = const { std::cell::RefCell::new(Wakes(None)) };
+        }
+        watched(|| {
+            let (owner, dropped) = (workers(1), Arc::new(AtomicUsize::new(0)));
+            let counted = Counted(dropped.clone());
+            drop(owner.handle().spawn(poll_fn(move |cx| {
+                let _counted = &counted;
+                WAKES.with_borrow_mut(|wakes| wakes.0 = Some(cx.waker().clone()));
+                Poll::<()>::Pending
+            })));
+            owner.block_on(owner.handle().spawn(async {})).unwrap();
+            owner.shutdown_blocking();
+            assert_eq!(dropped.load(SeqCst), 1);
         });
     }
 

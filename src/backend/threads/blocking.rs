@@ -3,6 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::future::Future;
 use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -221,6 +222,13 @@ fn join(thread: thread::JoinHandle<()>) {
 
 /// A closure as a future that is ready when first polled.
 struct Job<F>(Option<F>);
+
+impl<F> Drop for Job<F> {
+    fn drop(&mut self) {
+        // What an aborted job's closure throws has been told. `async-task` would abort the process.
+        let _told = catch_unwind(AssertUnwindSafe(|| drop(self.0.take())));
+    }
+}
 
 // The closure is moved out to be called, never pinned.
 impl<F> Unpin for Job<F> {}

@@ -66,15 +66,20 @@ struct Running {
 impl Running {
     /// Stops and joins the workers, drops what they have left, waits for blocking jobs.
     fn end(self) {
-        self.home.shared.close();
-        for worker in self.workers {
-            // Only where no thread could be had to wait on: a worker can't wait for itself.
-            if worker.thread().id() != thread::current().id() {
-                worker.join().expect("a worker catches what its tasks throw");
-            }
+        let shared = &self.home.shared;
+        shared.close();
+        // Only where no thread could be had to wait on: a task can't wait for its worker, nor for its
+        // own end.
+        let this = thread::current().id();
+        let inside = self.workers.iter().any(|worker| worker.thread().id() == this);
+        for worker in self.workers.into_iter().filter(|worker| worker.thread().id() != this) {
+            worker.join().expect("a worker catches what its tasks throw");
         }
-        self.home.shared.clear();
-        self.home.shared.blocking.join();
+        shared.drop_tasks();
+        if !inside {
+            shared.live.wait_until_empty();
+        }
+        shared.blocking.join();
     }
 }
 

@@ -30,7 +30,7 @@ pub(super) struct Shared {
     pub(super) injector: Padded<Injector>,
     pub(super) idle: Padded<Idle>,
     remotes: Box<[Remote]>,
-    live: Live,
+    pub(super) live: Live,
     pub(super) timers: Arc<Timers>,
     pub(super) blocking: Arc<Blocking>,
     closed: AtomicBool,
@@ -162,13 +162,13 @@ impl Shared {
     /// Adds a timer and makes sure that someone wakes up for it.
     pub(super) fn add_timer(self: &Arc<Self>, at: Instant, waker: &Waker) -> Key {
         let (key, first) = self.timers.insert(at, waker.clone());
-        let Some(tick) = first else { return key };
-        if !worker::is_one_of(self) {
-            if let Some(worker) = self.idle.needs_timekeeper(tick) {
-                self.unpark(worker);
-            }
+        if let Some(tick) = first {
             if self.is_closed() {
                 self.timers.drive_alone();
+            } else if !worker::is_one_of(self)
+                && let Some(worker) = self.idle.needs_timekeeper(tick)
+            {
+                self.unpark(worker);
             }
         }
         key
@@ -177,15 +177,16 @@ impl Shared {
     /// Stops the workers and the blocking threads at their next occasion.
     pub(super) fn close(&self) {
         self.closed.store(true, SeqCst);
+        self.live.close();
         self.remotes.iter().for_each(|remote| remote.parker.unpark());
         self.blocking.close();
         self.timers.drive_alone();
     }
 
     /// Drops the tasks that the workers have left.
-    pub(super) fn clear(&self) {
+    pub(super) fn drop_tasks(&self) {
         self.injector.close().into_iter().flatten().for_each(bury);
-        self.live.clear();
+        self.live.wake_all();
     }
 
     #[inline]

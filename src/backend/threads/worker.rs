@@ -15,9 +15,10 @@ use crate::backend::entered::enter;
 const LIFO_STREAK: u32 = 16;
 /// Tasks between two looks at the injector, prime so that it beats with nothing.
 const FAIR: u32 = 61;
-/// Most tasks between two looks at the timers, and the ticks that they should take together.
+/// Most tasks between two looks at the timers.
 const TIMER_POLLS: u32 = 64;
-const TIMER_TICKS: u64 = 50;
+/// Ticks after which a look came late.
+const LONG: u64 = 50;
 
 thread_local! {
     /// Set for the life of a worker.
@@ -37,7 +38,7 @@ struct Local {
     timed: Cell<u32>,
 }
 
-/// Where a task goes that is woken on this thread.
+/// Where a task goes that is woken on this thread. A closed runtime's workers take no more.
 #[inline]
 pub(super) fn schedule(home: &Arc<Home>, task: Runnable, yielded: bool) {
     let mut task = Some(task);
@@ -45,6 +46,7 @@ pub(super) fn schedule(home: &Arc<Home>, task: Runnable, yielded: bool) {
     let _ended = LOCAL.try_with(|local| {
         if let Some(local) = local.get()
             && local.is_of(home)
+            && !home.shared.is_closed()
             && let Some(task) = task.take()
         {
             local.push(task, yielded);
@@ -153,7 +155,7 @@ struct Worker<'a> {
 impl<'a> Worker<'a> {
     fn new(local: &'a Local) -> Self {
         let shared = &*local.home.shared;
-        let clock = Clock { polls: 0, interval: 1, looked: 0 };
+        let clock = Clock::new();
         let spin = Spin::new();
         Self { local, shared, searching: false, polls: 0, lifo_streak: 0, clock, spin }
     }
@@ -172,7 +174,6 @@ impl<'a> Worker<'a> {
                 None => self.sleep(),
             }
         }
-        // A destructor may wake others, which come here as well.
         while let Some(task) = self.local.lifo.take().or_else(|| self.local.ring.pop()) {
             bury(task);
         }
@@ -272,44 +273,55 @@ impl<'a> Worker<'a> {
         if self.clock.is_time(self.polls) {
             let next = self.shared.timers.next();
             if next == NEVER {
-                return self.clock.set(self.polls, None);
+                return self.clock.looked(self.polls, None);
             }
             let now = self.shared.timers.now();
             if next <= now {
                 self.local.fire_timers();
             }
-            self.clock.set(self.polls, Some(now));
+            self.clock.looked(self.polls, Some(now));
         }
     }
 }
 
 /// When to look at the timers next. The clock costs as much as a short poll, so it is read once in
-/// many polls if they are short, and after each if they are long.
+/// many polls while all of them are short, and after each if some are long.
 struct Clock {
-    /// At so many polls.
+    /// How many polls there were at the last look, and the tick of it.
     polls: u32,
+    tick: u64,
+    /// Polls until the next.
     interval: u32,
-    /// The tick of the last look.
-    looked: u64,
+    /// Polls since the last long one, up to `TIMER_POLLS`.
+    short: u32,
 }
 
 impl Clock {
+    fn new() -> Self {
+        Self { polls: 0, tick: 0, interval: 1, short: 0 }
+    }
+
     #[inline]
     fn is_time(&self, polls: u32) -> bool {
         polls.wrapping_sub(self.polls) >= self.interval
     }
 
-    fn set(&mut self, polls: u32, now: Option<u64>) {
+    /// Notes a look; without a tick nothing was to be seen.
+    fn looked(&mut self, polls: u32, tick: Option<u64>) {
+        let since = polls.wrapping_sub(self.polls);
         self.polls = polls;
-        if let Some(now) = now {
-            let took = now.saturating_sub(self.looked);
-            self.looked = now;
-            self.interval =
-                if took > TIMER_TICKS { 1 } else { (self.interval * 2).min(TIMER_POLLS) };
+        let Some(tick) = tick else { return };
+        if tick.saturating_sub(self.tick) > LONG {
+            (self.interval, self.short) = (1, 0);
+        } else if self.short < TIMER_POLLS {
+            self.short += since;
+        } else {
+            self.interval = (self.interval * 2).min(TIMER_POLLS);
         }
+        self.tick = tick;
     }
 
-    /// At the next occasion.
+    /// Has the next look be the next thing.
     fn soon(&mut self) {
         self.polls = self.polls.wrapping_sub(self.interval);
     }
