@@ -518,6 +518,20 @@ mod shutdown {
         });
     }
 
+    /// A blocking thread on its way to sleep notices the end.
+    #[test]
+    fn waits_for_no_idle_thread() {
+        watched(|| {
+            for _ in 0..300 {
+                let options = ThreadsOwner::builder().workers(1).keep_alive(60 * HANG);
+                let owner = options.build().unwrap();
+                let rt = owner.handle();
+                owner.block_on(rt.spawn_blocking(|| ())).unwrap();
+                owner.shutdown_blocking();
+            }
+        });
+    }
+
     #[test]
     fn pending_tasks_are_dropped() {
         watched(|| {

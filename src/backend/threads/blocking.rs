@@ -115,14 +115,14 @@ impl Blocking {
                 job.run();
                 state = self.lock();
             }
-            if state.closed {
-                return;
-            }
-            if !state.watched {
+            if !state.watched && !state.closed {
                 state = self.watch(state, &mut spin);
                 if !state.queue.is_empty() {
                     continue;
                 }
+            }
+            if state.closed {
+                return;
             }
             state = match self.wait(state) {
                 Some(state) => state,
