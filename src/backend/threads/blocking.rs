@@ -3,7 +3,9 @@
 use std::collections::{HashMap, VecDeque};
 use std::future::Future;
 use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::thread;
@@ -12,10 +14,13 @@ use std::time::{Duration, Instant};
 use async_task::{Runnable, Task};
 
 use super::builder::Recipe;
+use super::spin::{self, Spin};
 
 /// Threads that are started when a job finds none idle, up to a limit, and end when idle for long.
 pub(super) struct Blocking {
     state: Mutex<State>,
+    /// The length of the queue, for the thread that watches it; changed under the lock.
+    queued: AtomicUsize,
     /// Told once per claimed idle thread, and all at the end.
     wake: Condvar,
     recipe: Recipe,
@@ -26,6 +31,8 @@ pub(super) struct Blocking {
 #[derive(Default)]
 struct State {
     queue: VecDeque<Runnable>,
+    /// A thread watches the queue before it goes to sleep. It takes one job.
+    watched: bool,
     /// Threads that wait and are not claimed by a push.
     idle: usize,
     /// Claims that a waiting thread has yet to take.
@@ -39,8 +46,8 @@ struct State {
 
 impl Blocking {
     pub(super) fn new(recipe: Recipe, max_threads: usize, keep_alive: Duration) -> Self {
-        let (state, wake) = (Mutex::default(), Condvar::new());
-        Self { state, wake, recipe, max_threads, keep_alive }
+        let (state, queued, wake) = (Mutex::default(), AtomicUsize::new(0), Condvar::new());
+        Self { state, queued, wake, recipe, max_threads, keep_alive }
     }
 
     /// Queues `f`; once closed, drops it, and the task is cancelled.
@@ -64,6 +71,10 @@ impl Blocking {
             return drop(runnable);
         }
         state.queue.push_back(runnable);
+        self.queued.store(state.queue.len(), Relaxed);
+        if state.watched && state.queue.len() == 1 {
+            return; // seen
+        }
         if state.idle > 0 {
             state.idle -= 1;
             state.claims += 1;
@@ -86,6 +97,7 @@ impl Blocking {
             }
             Err(_) if state.threads.is_empty() => {
                 let job = state.queue.pop_back();
+                self.queued.store(state.queue.len(), Relaxed);
                 drop(state);
                 job.map(Runnable::run);
             }
@@ -95,12 +107,19 @@ impl Blocking {
 
     /// The life of a thread.
     fn run(&self, index: usize) {
-        let mut state = self.lock();
+        let (mut state, mut spin) = (self.lock(), Spin::new());
         loop {
             while let Some(job) = state.queue.pop_front() {
+                self.queued.store(state.queue.len(), Relaxed);
                 drop(state);
                 job.run();
                 state = self.lock();
+            }
+            if !state.watched && !state.closed {
+                state = self.watch(state, &mut spin);
+                if !state.queue.is_empty() {
+                    continue;
+                }
             }
             if state.closed {
                 return;
@@ -118,6 +137,30 @@ impl Blocking {
         if let Some(before) = before {
             join(before);
         }
+    }
+
+    /// Looks at the queue for a little while: a job that comes soon need not wake a thread.
+    fn watch<'a>(
+        &'a self,
+        mut state: MutexGuard<'a, State>,
+        spin: &mut Spin,
+    ) -> MutexGuard<'a, State> {
+        let rounds = spin.rounds();
+        if rounds == 0 {
+            return state;
+        }
+        state.watched = true;
+        drop(state);
+        let came = (0..rounds).any(|_| {
+            spin::pause();
+            self.queued.load(Relaxed) > 0
+        });
+        if came {
+            spin.paid();
+        }
+        let mut state = self.lock();
+        state.watched = false;
+        state
     }
 
     /// Waits for a claim or the close; `None` when the thread has idled for too long.
@@ -179,6 +222,13 @@ fn join(thread: thread::JoinHandle<()>) {
 
 /// A closure as a future that is ready when first polled.
 struct Job<F>(Option<F>);
+
+impl<F> Drop for Job<F> {
+    fn drop(&mut self) {
+        // What an aborted job's closure throws has been told. `async-task` would abort the process.
+        let _told = catch_unwind(AssertUnwindSafe(|| drop(self.0.take())));
+    }
+}
 
 // The closure is moved out to be called, never pinned.
 impl<F> Unpin for Job<F> {}

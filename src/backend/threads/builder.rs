@@ -5,6 +5,9 @@ use std::time::Duration;
 use super::owner::ThreadsOwner;
 use crate::error::BuildError;
 
+const MOST_WORKERS: usize = 1 << 16;
+const MOST_STACK: usize = isize::MAX as usize / 2;
+
 /// Options of a [`ThreadsOwner`].
 ///
 /// # Examples
@@ -87,8 +90,7 @@ impl ThreadsBuilder {
     /// # Errors
     ///
     /// [`BuildError::NoWorkers`] and [`BuildError::NoBlockingThreads`] for a zero;
-    /// [`BuildError::Os`] when a thread can't be started, or not under this name: none is left
-    /// behind then.
+    /// [`BuildError::Os`] when a thread can't be started, or not as asked: none is left behind then.
     pub fn build(self) -> Result<ThreadsOwner, BuildError> {
         if self.workers == Some(0) {
             return Err(BuildError::NoWorkers);
@@ -96,9 +98,15 @@ impl ThreadsBuilder {
         if self.max_blocking == 0 {
             return Err(BuildError::NoBlockingThreads);
         }
+        let refuse = |why| Err(io::Error::new(io::ErrorKind::InvalidInput, why).into());
         if self.name.contains('\0') {
-            let error = "a thread name must not contain a null byte";
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, error).into());
+            return refuse("a thread name must not contain a null byte");
+        }
+        if self.worker_count() > MOST_WORKERS {
+            return refuse("no machine has cores for so many workers");
+        }
+        if self.stack_size > Some(MOST_STACK) {
+            return refuse("no address space has room for such a stack");
         }
         ThreadsOwner::start(&self)
     }

@@ -4,8 +4,9 @@ use std::cell::RefCell;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
-use async_task::Runnable;
 use slab::Slab;
+
+use super::scheduler::Runnable;
 
 /// Live tasks, in shards with a lock each.
 pub(super) struct Live {
@@ -67,16 +68,24 @@ impl Live {
         drop(waker);
     }
 
-    /// Lets no more in, wakes those inside and waits until they have left.
-    pub(super) fn clear(&self) {
+    /// Lets no more in.
+    pub(super) fn close(&self) {
+        self.shards.iter().for_each(|shard| shard.lock().closed = true);
+    }
+
+    /// Wakes those inside, which are to leave at that.
+    pub(super) fn wake_all(&self) {
         for shard in &self.shards {
-            let mut members = shard.lock();
-            members.closed = true;
+            let members = shard.lock();
             let wakers: Vec<_> = members.wakers.iter().map(|(_, waker)| waker.clone()).collect();
             drop(members);
             wakers.into_iter().for_each(Waker::wake);
         }
-        // Another thread that wakes a task may be dropping its future just now.
+    }
+
+    /// Waits, once closed, until all have left: another thread that woke a task may be dropping its
+    /// future just now.
+    pub(super) fn wait_until_empty(&self) {
         for shard in &self.shards {
             let mut members = shard.lock();
             while !members.wakers.is_empty() {

@@ -2,19 +2,25 @@
 
 mod blocking;
 mod builder;
+mod idle;
+mod injector;
 mod live;
 mod owner;
 mod park;
+mod ring;
 mod scheduler;
 mod sleep;
+mod spin;
 mod timers;
+mod wheel;
+mod worker;
 
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Instant;
 
-use self::scheduler::Shared;
+use self::scheduler::Home;
 use super::task_handle::TaskHandle;
 use crate::contract::{Runtime, Spawn, SpawnBlocking, Timer};
 
@@ -51,7 +57,7 @@ pub use self::sleep::ThreadsSleep;
 /// ```
 #[derive(Clone)]
 pub struct Threads {
-    shared: Arc<Shared>,
+    home: Arc<Home>,
 }
 
 impl Spawn for Threads {
@@ -63,7 +69,7 @@ impl Spawn for Threads {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        match self.shared.spawn(future) {
+        match self.home.spawn(future) {
             Some(task) => TaskHandle::new(task.fallible()),
             None => TaskHandle::cancelled(),
         }
@@ -79,7 +85,7 @@ impl SpawnBlocking for Threads {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        TaskHandle::new(self.shared.blocking.spawn(f).fallible())
+        TaskHandle::new(self.home.shared.blocking.spawn(f).fallible())
     }
 }
 
@@ -93,7 +99,7 @@ impl Timer for Threads {
 
     #[inline]
     fn sleep_until(&self, at: Option<Instant>) -> ThreadsSleep {
-        ThreadsSleep::new(self.shared.clone(), at)
+        ThreadsSleep::new(self.home.shared.clone(), at)
     }
 }
 
@@ -106,8 +112,8 @@ impl Runtime for Threads {
 impl fmt::Debug for Threads {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Threads")
-            .field("workers", &self.shared.workers())
-            .field("is_up", &!self.shared.is_closed())
+            .field("workers", &self.home.shared.workers())
+            .field("is_up", &!self.home.shared.is_closed())
             .finish()
     }
 }

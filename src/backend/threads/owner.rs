@@ -6,7 +6,7 @@ use std::thread;
 use super::Threads;
 use super::builder::ThreadsBuilder;
 use super::park;
-use super::scheduler::{self, Shared};
+use super::scheduler::{self, Home};
 use crate::backend::done::Done;
 use crate::backend::entered::{dropped_inside, enter, is_entered};
 use crate::backend::local::Local;
@@ -50,32 +50,36 @@ impl ThreadsOwner {
 
     pub(super) fn start(options: &ThreadsBuilder) -> Result<Self, BuildError> {
         let (shared, workers) = scheduler::start(options)?;
-        Ok(Self { running: Some(Running { shared, workers }) })
+        Ok(Self { running: Some(Running { home: Home::new(shared), workers }) })
     }
 
-    fn shared(&self) -> &Arc<Shared> {
-        let running = self.running.as_ref();
-        &running.expect("only a shutdown takes the threads, and it consumes the owner").shared
+    fn running(&self) -> &Running {
+        self.running.as_ref().expect("only a shutdown takes it, and it consumes the owner")
     }
 }
 
 struct Running {
-    shared: Arc<Shared>,
+    home: Arc<Home>,
     workers: Vec<thread::JoinHandle<()>>,
 }
 
 impl Running {
     /// Stops and joins the workers, drops what they have left, waits for blocking jobs.
     fn end(self) {
-        self.shared.close();
-        for worker in self.workers {
-            // Only where no thread could be had to wait on: a worker can't wait for itself.
-            if worker.thread().id() != thread::current().id() {
-                worker.join().expect("a worker catches what its tasks throw");
-            }
+        let shared = &self.home.shared;
+        shared.close();
+        // Only where no thread could be had to wait on: a task can't wait for its worker, nor for its
+        // own end.
+        let this = thread::current().id();
+        let inside = self.workers.iter().any(|worker| worker.thread().id() == this);
+        for worker in self.workers.into_iter().filter(|worker| worker.thread().id() != this) {
+            worker.join().expect("a worker catches what its tasks throw");
         }
-        self.shared.clear();
-        self.shared.blocking.join();
+        shared.drop_tasks();
+        if !inside {
+            shared.live.wait_until_empty();
+        }
+        shared.blocking.join();
     }
 }
 
@@ -83,7 +87,7 @@ impl BlockOn for ThreadsOwner {
     type Handle = Threads;
 
     fn handle(&self) -> Threads {
-        Threads { shared: self.shared().clone() }
+        Threads { home: self.running().home.clone() }
     }
 
     #[track_caller]
@@ -112,7 +116,7 @@ impl Shutdown for ThreadsOwner {
     fn shutdown(mut self) -> Done {
         let running = self.running.take();
         if let Some(running) = &running {
-            running.shared.close(); // at once, not when the thread gets to it
+            running.home.shared.close(); // at once, not when the thread gets to it
         }
         Done::on_thread(move || {
             if let Some(running) = running {

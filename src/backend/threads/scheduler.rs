@@ -1,41 +1,65 @@
-//! The queue of woken tasks and the threads that run them.
+//! What the owner, its handles, threads and tasks share.
 
-use std::collections::VecDeque;
 use std::future::Future;
+use std::ops::Deref;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Instant;
 
-use async_task::{Runnable, Task};
+use async_task::{ScheduleInfo, Task, WithInfo};
 use pin_project_lite::pin_project;
 
 use super::blocking::Blocking;
 use super::builder::{Recipe, ThreadsBuilder};
+use super::idle::Idle;
+use super::injector::Injector;
 use super::live::{self, Live, bury};
+use super::park::Parker;
+use super::ring::{Stealer, ring};
 use super::timers::{Key, Timers};
-use crate::backend::entered::enter;
+use super::worker;
 use crate::error::BuildError;
 
-/// Polls between two looks at the timers.
-const POLLS: u32 = 16;
+pub(super) type Runnable = async_task::Runnable;
 
-/// What the owner, its handles, threads and tasks share.
 pub(super) struct Shared {
-    queue: Mutex<Queue>,
-    /// Told once per push, and all at the end.
-    wake: Condvar,
-    workers: usize,
-    live: Live,
+    pub(super) injector: Padded<Injector>,
+    pub(super) idle: Padded<Idle>,
+    remotes: Box<[Remote]>,
+    pub(super) live: Live,
     pub(super) timers: Arc<Timers>,
     pub(super) blocking: Arc<Blocking>,
+    closed: AtomicBool,
 }
 
-#[derive(Default)]
-struct Queue {
-    ready: VecDeque<Runnable>,
-    closed: bool,
+/// Has cache lines to itself: all threads write to it, while they read what is beside it.
+#[repr(align(128))]
+pub(super) struct Padded<T>(T);
+
+impl<T> Deref for Padded<T> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+/// The way back from a task to its runtime. Each worker has one for the tasks that it spawns, so that
+/// workers don't contend for one reference count.
+#[repr(align(128))] // nor for a cache line
+pub(super) struct Home {
+    pub(super) shared: Arc<Shared>,
+}
+
+/// What others need of a worker.
+struct Remote {
+    stealer: Stealer,
+    parker: Parker,
 }
 
 /// Starts the workers. If one is refused, those before it are stopped.
@@ -44,19 +68,22 @@ pub(super) fn start(
 ) -> Result<(Arc<Shared>, Vec<thread::JoinHandle<()>>), BuildError> {
     let blocking = Recipe::new(format!("{}-blocking", options.name), options.stack_size);
     let workers = options.worker_count();
+    let (rings, stealers): (Vec<_>, Vec<_>) = (0..workers).map(|_| ring()).unzip();
+    let remote = |stealer| Remote { stealer, parker: Parker::new() };
     let shared = Arc::new(Shared {
-        queue: Mutex::default(),
-        wake: Condvar::new(),
-        workers,
-        live: Live::new(workers),
-        timers: Arc::default(),
+        injector: Padded(Injector::new()),
+        idle: Padded(Idle::new(workers)),
+        remotes: stealers.into_iter().map(remote).collect(),
+        live: Live::new(workers + 1),
+        timers: Arc::new(Timers::new()),
         blocking: Arc::new(Blocking::new(blocking, options.max_blocking, options.keep_alive)),
+        closed: AtomicBool::new(false),
     });
     let recipe = Recipe::new(options.name.clone(), options.stack_size);
     let mut threads = Vec::with_capacity(workers);
-    for index in 0..workers {
+    for (index, ring) in rings.into_iter().enumerate() {
         let theirs = shared.clone();
-        match recipe.start(index, move || theirs.work()) {
+        match recipe.start(index, move || worker::run(theirs, index, ring)) {
             Ok(thread) => threads.push(thread),
             Err(error) => {
                 shared.close();
@@ -70,74 +97,78 @@ pub(super) fn start(
     Ok((shared, threads))
 }
 
-impl Shared {
+impl Home {
+    pub(super) fn new(shared: Arc<Shared>) -> Arc<Self> {
+        Arc::new(Self { shared })
+    }
+
+    #[inline]
     pub(super) fn spawn<F>(self: &Arc<Self>, future: F) -> Option<Task<F::Output>>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        let (runnable, task) = self.live.insert(0, |key| {
-            let member = Member { shared: self.clone(), key };
-            let shared = self.clone();
-            let schedule = move |runnable| shared.push(runnable);
+        // A worker's tasks are in its own shard, those of other threads in the last.
+        let (home, shard) =
+            worker::home(self).unwrap_or_else(|| (self.clone(), self.shared.workers()));
+        let (runnable, task) = self.shared.live.insert(shard, |key| {
+            let member = Member { home: home.clone(), key };
+            let wake = move |task, info: ScheduleInfo| {
+                worker::schedule(&home, task, info.woken_while_running);
+            };
             let builder = async_task::Builder::new().propagate_panic(true);
-            builder.spawn(|()| Tracked { future, member }, schedule)
+            let future = Tracked { counted: Some(Counted { future, member }) };
+            builder.spawn(|()| future, WithInfo(wake))
         })?;
         runnable.schedule();
         Some(task)
     }
+}
 
-    fn push(&self, runnable: Runnable) {
-        let mut queue = self.lock();
-        if queue.closed {
-            drop(queue);
-            return bury(runnable);
+impl Shared {
+    /// Queues a task from a thread that is no worker.
+    pub(super) fn inject(&self, task: Runnable) {
+        match self.injector.push(task) {
+            Ok(()) => self.notify(),
+            Err(task) => bury(task),
         }
-        queue.ready.push_back(runnable);
-        drop(queue);
-        self.wake.notify_one();
     }
 
-    /// The life of a worker.
-    fn work(&self) {
-        let _entered = enter(false);
-        loop {
-            self.timers.fire();
-            for _ in 0..POLLS {
-                let next = self.lock().ready.pop_front();
-                match next {
-                    Some(runnable) => runnable.run(),
-                    None => break,
-                };
-            }
-            let mut queue = self.lock();
-            while queue.ready.is_empty() && !queue.closed {
-                let Some(at) = self.timers.next() else {
-                    queue = self.wake.wait(queue).unwrap_or_else(PoisonError::into_inner);
-                    continue;
-                };
-                let left = at.saturating_duration_since(Instant::now());
-                if left.is_zero() {
-                    break;
-                }
-                let woken = self.wake.wait_timeout(queue, left);
-                queue = woken.unwrap_or_else(PoisonError::into_inner).0;
-            }
-            if queue.closed {
-                return;
-            }
+    /// After a push to the injector.
+    #[inline]
+    pub(super) fn notify(&self) {
+        if let Some(worker) = self.idle.notify() {
+            self.unpark(worker);
         }
+    }
+
+    pub(super) fn unpark(&self, worker: usize) {
+        self.parker(worker).unpark();
+    }
+
+    pub(super) fn parker(&self, worker: usize) -> &Parker {
+        &self.remotes[worker].parker
+    }
+
+    pub(super) fn stealer(&self, worker: usize) -> &Stealer {
+        &self.remotes[worker].stealer
+    }
+
+    /// Whether a task is in any queue that a searcher can take from.
+    pub(super) fn has_work(&self) -> bool {
+        !self.injector.is_empty() || self.remotes.iter().any(|remote| !remote.stealer.is_empty())
     }
 
     /// Adds a timer and makes sure that someone wakes up for it.
-    pub(super) fn add_timer(&self, at: Instant, waker: &Waker) -> Key {
+    pub(super) fn add_timer(self: &Arc<Self>, at: Instant, waker: &Waker) -> Key {
         let (key, first) = self.timers.insert(at, waker.clone());
-        if first {
-            let closed = self.lock().closed; // the lock: a worker has seen the timer or now waits
-            if closed {
+        if let Some(tick) = first {
+            if self.is_closed() {
                 self.timers.drive_alone();
-            } else {
-                self.wake.notify_one();
+            } else if !worker::is_one_of(self)
+                && let Some(worker) = self.idle.needs_timekeeper(tick)
+            {
+                self.unpark(worker);
             }
         }
         key
@@ -145,39 +176,52 @@ impl Shared {
 
     /// Stops the workers and the blocking threads at their next occasion.
     pub(super) fn close(&self) {
-        self.lock().closed = true;
-        self.wake.notify_all();
+        self.closed.store(true, SeqCst);
+        self.live.close();
+        self.remotes.iter().for_each(|remote| remote.parker.unpark());
         self.blocking.close();
         self.timers.drive_alone();
     }
 
     /// Drops the tasks that the workers have left.
-    pub(super) fn clear(&self) {
-        let ready = std::mem::take(&mut self.lock().ready);
-        ready.into_iter().for_each(bury);
-        self.live.clear();
+    pub(super) fn drop_tasks(&self) {
+        self.injector.close().into_iter().flatten().for_each(bury);
+        self.live.wake_all();
     }
 
+    #[inline]
     pub(super) fn workers(&self) -> usize {
-        self.workers
+        self.remotes.len()
     }
 
+    #[inline]
     pub(super) fn is_closed(&self) -> bool {
-        self.lock().closed
-    }
-
-    /// Nothing panics under this lock.
-    fn lock(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+        self.closed.load(SeqCst)
     }
 }
 
 pin_project! {
-    /// The future of a task, counted among the living until it is dropped.
+    /// The future of a task; a destructor of it that panics is survived.
     struct Tracked<F> {
+        // `None` only once dropped.
+        #[pin]
+        counted: Option<Counted<F>>,
+    }
+
+    impl<F> PinnedDrop for Tracked<F> {
+        fn drop(this: Pin<&mut Self>) {
+            // The panic has been told. `async-task` would abort the process.
+            let _told = catch_unwind(AssertUnwindSafe(|| this.project().counted.set(None)));
+        }
+    }
+}
+
+pin_project! {
+    /// A future that is counted among the living until it is dropped.
+    struct Counted<F> {
         #[pin]
         future: F,
-        // Dropped after the future.
+        // Dropped after the future, and there even if that panics.
         member: Member,
     }
 }
@@ -187,17 +231,19 @@ impl<F: Future> Future for Tracked<F> {
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        self.project().future.poll(cx)
+        let counted = self.project().counted.as_pin_mut().expect("a dropped future is not polled");
+        counted.project().future.poll(cx)
     }
 }
 
 struct Member {
-    shared: Arc<Shared>,
+    home: Arc<Home>,
     key: live::Key,
 }
 
 impl Drop for Member {
+    #[inline]
     fn drop(&mut self) {
-        self.shared.live.remove(self.key);
+        self.home.shared.live.remove(self.key);
     }
 }

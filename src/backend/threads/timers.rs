@@ -1,78 +1,151 @@
-//! The runtime's timers.
+//! The runtime's timers: the wheel under a lock, and its earliest tick beside it.
 
-use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
-/// Wakers by deadline.
-#[derive(Default)]
+use super::idle::NEVER;
+pub(super) use super::wheel::Key;
+use super::wheel::Wheel;
+
+/// Nanoseconds of a tick, as a power of two: about a microsecond.
+const TICK_BITS: u32 = 10;
+/// Wakers that are woken between two times under the lock.
+const BATCH: usize = 64;
+/// Ticks between two times that a worker is woken up for timers alone.
+const GAP: u64 = 64;
+
 pub(super) struct Timers {
+    /// When tick 0 began.
+    origin: Instant,
+    /// No timer is due before this tick; `NEVER` if there is none. Changed under the lock.
+    next: AtomicU64,
+    /// When timers fired last.
+    fired: AtomicU64,
     state: Mutex<State>,
 }
 
-#[derive(Default)]
 struct State {
-    waiting: BTreeMap<Key, Waker>,
-    next_id: u64,
+    wheel: Wheel,
     /// The thread that drives the timers once the workers are gone.
     lone: Option<Thread>,
 }
 
-/// Which timer. Never used twice.
-pub(super) type Key = (Instant, u64);
-
 impl Timers {
-    /// Adds a timer; true beside its key if it is the earliest now.
-    pub(super) fn insert(&self, at: Instant, waker: Waker) -> (Key, bool) {
-        let mut state = self.lock();
-        let key = (at, state.next_id);
-        state.next_id += 1;
-        state.waiting.insert(key, waker);
-        let first = state.waiting.first_key_value().is_some_and(|(first, _)| *first == key);
-        (key, first)
+    pub(super) fn new() -> Self {
+        let state = Mutex::new(State { wheel: Wheel::new(), lone: None });
+        Self {
+            origin: Instant::now(),
+            next: AtomicU64::new(NEVER),
+            fired: AtomicU64::new(0),
+            state,
+        }
     }
 
-    /// Replaces the waker of a timer; false if it has fired.
+    /// The tick of this moment.
+    #[inline]
+    pub(super) fn now(&self) -> u64 {
+        nanos(self.origin.elapsed()) >> TICK_BITS
+    }
+
+    /// How long it is until `tick` begins.
+    pub(super) fn until(&self, tick: u64) -> Duration {
+        Duration::from_nanos(tick.saturating_mul(1 << TICK_BITS))
+            .saturating_sub(self.origin.elapsed())
+    }
+
+    /// The first tick at or after `at`: a timer is never early.
+    fn tick_at(&self, at: Instant) -> u64 {
+        nanos(at.saturating_duration_since(self.origin)).div_ceil(1 << TICK_BITS)
+    }
+
+    /// No timer is due before this tick.
+    #[inline]
+    pub(super) fn next(&self) -> u64 {
+        self.next.load(Relaxed)
+    }
+
+    /// When a sleeping worker has to wake up; `NEVER` if there is no timer. A lone timer is met as
+    /// exactly as can be. Of many close to each other some are up to a `GAP` late, as to wake up for
+    /// each would cost many times what it takes to fire it.
+    pub(super) fn next_wake(&self) -> u64 {
+        self.next().max(self.fired.load(Relaxed) + GAP)
+    }
+
+    /// Whether a timer may be due.
+    #[inline]
+    pub(super) fn is_due(&self) -> bool {
+        let next = self.next();
+        next != NEVER && next <= self.now()
+    }
+
+    /// Adds a timer; beside its key its tick, if no other is due before it.
+    pub(super) fn insert(&self, at: Instant, waker: Waker) -> (Key, Option<u64>) {
+        let tick = self.tick_at(at);
+        let mut state = self.lock();
+        let key = state.wheel.insert(tick, waker);
+        let first = tick < self.next.load(Relaxed);
+        if first {
+            self.next.store(tick, Relaxed);
+        }
+        (key, first.then_some(tick))
+    }
+
+    /// Has a timer wake `waker`; false if it has fired.
     pub(super) fn update(&self, key: Key, waker: &Waker) -> bool {
-        let waker = waker.clone();
-        let replaced = match self.lock().waiting.get_mut(&key) {
-            Some(slot) => std::mem::replace(slot, waker),
+        match self.lock().wheel.waker_mut(key) {
             None => return false,
-        };
-        drop(replaced); // outside the lock
+            Some(current) if current.will_wake(waker) => return true,
+            Some(_) => {}
+        }
+        let waker = waker.clone(); // outside the lock, as all that is done to wakers
+        let mut state = self.lock();
+        let Some(current) = state.wheel.waker_mut(key) else { return false };
+        let replaced = std::mem::replace(current, waker);
+        drop(state);
+        drop(replaced);
         true
     }
 
     /// Takes a timer out, if it has not fired.
     pub(super) fn remove(&self, key: Key) {
-        let waker = self.lock().waiting.remove(&key);
-        drop(waker); // outside the lock
-    }
-
-    /// The earliest deadline.
-    pub(super) fn next(&self) -> Option<Instant> {
-        self.lock().waiting.first_key_value().map(|(key, _)| key.0)
-    }
-
-    /// Wakes all whose deadline has passed.
-    pub(super) fn fire(&self) {
         let mut state = self.lock();
-        if state.waiting.is_empty() {
-            return;
+        let waker = state.wheel.remove(key);
+        if state.wheel.len() == 0 {
+            self.next.store(NEVER, Relaxed);
         }
-        let later = state.waiting.split_off(&(Instant::now(), u64::MAX));
-        let due = std::mem::replace(&mut state.waiting, later);
         drop(state);
-        due.into_values().for_each(wake);
+        drop(waker);
+    }
+
+    /// Wakes all that are due; `before_many` is called first if they are more than one.
+    #[cold]
+    pub(super) fn fire(&self, before_many: impl Fn()) {
+        let mut due = Vec::with_capacity(BATCH);
+        loop {
+            let mut state = self.lock();
+            let now = self.now();
+            let all = state.wheel.advance(now, BATCH, |waker| due.push(waker));
+            self.fired.store(now, Relaxed);
+            self.next.store(state.wheel.next().unwrap_or(NEVER), Relaxed);
+            drop(state);
+            if due.len() > 1 {
+                before_many();
+            }
+            due.drain(..).for_each(wake);
+            if all {
+                return;
+            }
+        }
     }
 
     /// Has a thread of their own drive the timers that are there, until none is left.
     pub(super) fn drive_alone(self: &Arc<Self>) {
         let mut state = self.lock();
-        if state.waiting.is_empty() {
+        if state.wheel.len() == 0 {
             return;
         }
         if let Some(lone) = &state.lone {
@@ -84,23 +157,23 @@ impl Timers {
             state.lone = Some(thread.thread().clone());
         } else {
             // No thread to wait on: each sleep has to look at the clock itself, again and again.
-            let waiting = std::mem::take(&mut state.waiting);
+            let waiting = state.wheel.drain();
+            self.next.store(NEVER, Relaxed);
             drop(state);
-            waiting.into_values().for_each(wake);
+            waiting.into_iter().for_each(wake);
         }
     }
 
     fn run_alone(&self) {
         loop {
-            self.fire();
+            self.fire(|| ());
             let mut state = self.lock();
-            let Some((first, _)) = state.waiting.first_key_value() else {
+            let Some(next) = state.wheel.next() else {
                 state.lone = None;
                 return;
             };
-            let wait = first.0.saturating_duration_since(Instant::now());
             drop(state);
-            thread::park_timeout(wait.max(Duration::from_nanos(1)));
+            thread::park_timeout(self.until(next));
         }
     }
 
@@ -113,4 +186,14 @@ impl Timers {
 /// A waker that panics has told so; the others must still be woken.
 fn wake(waker: Waker) {
     let _told = catch_unwind(AssertUnwindSafe(|| waker.wake()));
+}
+
+/// 584 years fit; what is longer is cut.
+#[inline]
+fn nanos(duration: Duration) -> u64 {
+    duration
+        .as_secs()
+        .checked_mul(1_000_000_000)
+        .and_then(|nanos| nanos.checked_add(duration.subsec_nanos().into()))
+        .unwrap_or(u64::MAX - 1)
 }

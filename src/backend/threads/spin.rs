@@ -1,0 +1,56 @@
+//! Looking a little longer before going to sleep.
+
+use std::sync::OnceLock;
+use std::thread;
+
+/// Rounds of a wait that may pay: about 20 µs, which is what a sleep and a wake-up cost.
+const MOST: u32 = 128;
+/// Of so many waits one is tried although they have not paid.
+const TRIAL: u32 = 16;
+
+/// How long to look for work before sleeping: a wake-up by the operating system costs more than a
+/// short wait, but only where waits tend to pay, and another core is there to end them.
+#[derive(Debug)]
+pub(super) struct Spin {
+    rounds: u32,
+    /// Waits that were skipped since.
+    skipped: u32,
+}
+
+impl Spin {
+    pub(super) fn new() -> Self {
+        Self { rounds: MOST, skipped: 0 }
+    }
+
+    /// How many rounds to look now. Halves each time unless it has paid.
+    pub(super) fn rounds(&mut self) -> u32 {
+        if !many_cores() {
+            return 0;
+        }
+        if self.rounds == 0 {
+            self.skipped = (self.skipped + 1) % TRIAL;
+            return if self.skipped == 0 { MOST / 2 } else { 0 };
+        }
+        let rounds = self.rounds;
+        self.rounds /= 2;
+        rounds
+    }
+
+    /// Something was found meanwhile.
+    pub(super) fn paid(&mut self) {
+        self.rounds = MOST;
+    }
+}
+
+/// Between two rounds.
+#[inline]
+pub(super) fn pause() {
+    for _ in 0..8 {
+        std::hint::spin_loop();
+    }
+}
+
+fn many_cores() -> bool {
+    static MANY: OnceLock<bool> = OnceLock::new();
+    *MANY.get_or_init(|| thread::available_parallelism().is_ok_and(|cores| cores.get() > 1))
+}
