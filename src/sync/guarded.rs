@@ -6,7 +6,8 @@ use std::cell::Cell;
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 
-use super::permits::{MAX_PERMITS, Permits};
+use super::booking::MAX_PERMITS;
+use super::permits::Permits;
 use crate::primitives::{AtomicU32, Ordering, UnsafeCell, const_fn};
 
 /// As many may read a value at once.

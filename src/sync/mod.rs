@@ -60,6 +60,7 @@
 //! ```
 
 mod barrier;
+mod booking;
 mod bounded_semaphore;
 mod condition;
 mod error;

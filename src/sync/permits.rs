@@ -46,6 +46,7 @@ use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker, ready};
 
+use super::booking::{Booking, MAX_PERMITS, Wish};
 use crate::primitives::{
     Ordering::{Acquire, Relaxed, Release},
     Stamp, const_fn, poll_again,
@@ -58,6 +59,7 @@ const FAIR: u32 = 2;
 const SATED: u32 = 4;
 const CLOSED: u32 = 8;
 const ONE: u32 = 16;
+const _: () = assert!(MAX_PERMITS == u32::MAX / ONE, "the word has room for all");
 
 /// A release that did not look at the queue, counted where a lock's word has room.
 const PASS: u32 = 2 * ONE;
@@ -65,75 +67,10 @@ const PASSES: u32 = !(PASS - 1);
 /// After so many, one looks.
 const PASS_LIMIT: u32 = 64 * PASS;
 
-/// The most permits that there can be.
-pub(super) const MAX_PERMITS: u32 = u32::MAX / ONE;
-
 /// A number of permits, at most `MAX`, and those who wait for some.
 #[derive(Debug)]
 pub(super) struct Permits<const MAX: u32> {
     queue: Queue<Booking>,
-}
-
-/// Kept under the queue's lock, in eight bytes.
-#[derive(Debug)]
-pub(super) struct Booking {
-    /// The permits of waiters that were woken and were not polled since.
-    booked: u32,
-    /// When somebody first waited for these in vain, since one of them was last claimed.
-    stamp: Stamp,
-    /// Names these bookings: a waiter woken under another name has none any more. (A name that comes
-    /// again makes the count too low, which costs a needless wake-up at most.)
-    name: u8,
-    mode: Mode,
-}
-
-/// Whether nobody may ever barge past a waiter, whether somebody watches the bookings, and the number
-/// of the fair round.
-#[derive(Debug, Clone, Copy)]
-struct Mode(u8);
-
-impl Mode {
-    const STRICT: u8 = 1 << 7;
-    const WATCHED: u8 = 1 << 6;
-
-    fn is_strict(self) -> bool {
-        self.0 & Self::STRICT != 0
-    }
-
-    fn round(self) -> u8 {
-        self.0 & 0xf
-    }
-
-    fn is_watched(self) -> bool {
-        self.0 & Self::WATCHED != 0
-    }
-
-    fn watch(&mut self, watch: bool) {
-        self.0 |= if watch { Self::WATCHED } else { 0 };
-    }
-
-    fn next_round(&mut self) {
-        self.0 = (self.0 & !0xf) | ((self.round() + 1) & 0xf);
-    }
-}
-
-/// The tag of a queued waiter: the permits that it wants, and the round that it missed.
-#[derive(Clone, Copy)]
-struct Wish(u32);
-
-impl Wish {
-    fn new(permits: u32, round: u8) -> Self {
-        Self(permits | u32::from(round) << MAX_PERMITS.count_ones())
-    }
-
-    fn permits(self) -> u32 {
-        self.0 & MAX_PERMITS
-    }
-
-    /// Whether it was queued before this round began. (Sixteen rounds later it is forgotten.)
-    fn is_before(self, mode: Mode) -> bool {
-        self.0 >> MAX_PERMITS.count_ones() != u32::from(mode.round())
-    }
 }
 
 /// The place of an acquirer.
@@ -175,8 +112,7 @@ impl<const MAX: u32> Permits<MAX> {
     const_fn! {
         pub(super) const fn new(permits: u32, strict: bool) -> Self {
             assert!(permits <= MAX, "more permits than a semaphore can have (Semaphore::MAX_PERMITS)");
-            let mode = Mode(if strict { Mode::STRICT } else { 0 });
-            let booking = Booking { booked: 0, stamp: Stamp::NONE, name: 0, mode };
+            let booking = Booking::new(strict);
             Self { queue: Queue::new(permits * ONE, booking) }
         }
     }
@@ -569,32 +505,5 @@ impl<const MAX: u32> Permits<MAX> {
         {
             self.cancel(waiter, n);
         }
-    }
-}
-
-impl Booking {
-    fn book(&mut self, n: u32) -> u32 {
-        if self.booked == 0 {
-            self.stamp = Stamp::NONE;
-            self.mode.0 &= !Mode::WATCHED;
-            self.name = self.name.wrapping_add(1);
-        }
-        self.booked += n;
-        u32::from(self.name)
-    }
-
-    /// Whether the booking was still there.
-    fn unbook(&mut self, n: u32, name: u32) -> bool {
-        let found = name == u32::from(self.name) && self.booked > 0;
-        if found {
-            self.booked = self.booked.saturating_sub(n);
-            self.stamp = Stamp::NONE; // where one comes, others may be on their way
-        }
-        found
-    }
-
-    /// To be asked by who waits for what is booked.
-    fn is_overdue(&mut self) -> bool {
-        self.stamp.begin_or_is_overdue()
     }
 }

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use pin_project_lite::pin_project;
 
+use super::booking::MAX_PERMITS;
 use super::error::{AcquireError, Closed, Overfull, TryAcquireError};
-use super::permits::{MAX_PERMITS, NoMore, Permits, Unavailable, Waiter};
+use super::permits::{NoMore, Permits, Unavailable, Waiter};
 use crate::primitives::{Arc, SPINS, const_fn, spin_hint};
 use crate::wait::{block_on, block_on_within};
 
