@@ -1,0 +1,138 @@
+//! The shuttle side of the door.
+
+use shuttle::rand::{Rng, thread_rng};
+pub(crate) use shuttle::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+use shuttle::sync::{Mutex, MutexGuard};
+use shuttle::thread::{self, Thread};
+pub(crate) use std::sync::Arc;
+use std::task::{Wake, Waker};
+use std::time::Instant;
+
+pub(crate) const WAKE_BATCH: usize = 2;
+pub(crate) const SPINS: u32 = 1;
+
+macro_rules! const_fn {
+    ($(#[$meta:meta])* $vis:vis const fn $($rest:tt)*) => {
+        $(#[$meta])* $vis fn $($rest)*
+    };
+}
+pub(crate) use const_fn;
+
+pub(crate) fn spin_hint() {
+    thread::yield_now();
+}
+
+pub(crate) fn poll_again(waker: &Waker) {
+    waker.wake_by_ref();
+    thread::yield_now();
+}
+
+pub(crate) fn panicking() -> bool {
+    std::thread::panicking()
+}
+
+/// Shuttle interleaves only at its own operations, so a borrow is never half done; whether two may
+/// overlap is loom's question.
+#[derive(Debug)]
+pub(crate) struct UnsafeCell<T: ?Sized>(std::cell::UnsafeCell<T>);
+
+impl<T> UnsafeCell<T> {
+    pub(crate) fn new(value: T) -> Self {
+        Self(std::cell::UnsafeCell::new(value))
+    }
+
+    pub(crate) fn into_inner(self) -> T {
+        self.0.into_inner()
+    }
+}
+
+impl<T: ?Sized> UnsafeCell<T> {
+    pub(crate) fn with<R>(&self, f: impl FnOnce(*const T) -> R) -> R {
+        f(self.0.get())
+    }
+
+    pub(crate) fn with_mut<R>(&self, f: impl FnOnce(*mut T) -> R) -> R {
+        f(self.0.get())
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct RawLock(Mutex<()>);
+
+#[derive(Debug)]
+pub(crate) struct RawGuard<'a>(
+    #[expect(dead_code, reason = "held for its drop")] MutexGuard<'a, ()>,
+);
+
+impl RawLock {
+    pub(crate) fn new() -> Self {
+        Self(Mutex::new(()))
+    }
+
+    pub(crate) fn lock(&self) -> RawGuard<'_> {
+        RawGuard(self.0.lock().unwrap())
+    }
+}
+
+/// What has begun is overdue by chance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Stamp {
+    begun: bool,
+}
+
+impl Stamp {
+    pub(crate) const NONE: Self = Self { begun: false };
+
+    pub(crate) fn begin_or_is_overdue(&mut self) -> bool {
+        std::mem::replace(&mut self.begun, true) && thread_rng().gen_bool(0.3)
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Parker {
+    sleeper: Arc<Sleeper>,
+    waker: Waker,
+}
+
+#[derive(Debug)]
+struct Sleeper {
+    thread: Thread,
+    woken: shuttle::sync::atomic::AtomicBool,
+}
+
+impl Parker {
+    pub(crate) fn with<R>(f: impl FnOnce(&Self) -> R) -> R {
+        let woken = shuttle::sync::atomic::AtomicBool::new(false);
+        let sleeper = Arc::new(Sleeper { thread: thread::current(), woken });
+        f(&Self { waker: Waker::from(Arc::clone(&sleeper)), sleeper })
+    }
+
+    pub(crate) fn waker(&self) -> &Waker {
+        &self.waker
+    }
+
+    pub(crate) fn park(&self) {
+        while !self.sleeper.woken.swap(false, Ordering::SeqCst) {
+            thread::park();
+        }
+    }
+
+    /// A deadline passes by chance.
+    pub(crate) fn park_until(&self, _deadline: Instant) -> bool {
+        while !self.sleeper.woken.swap(false, Ordering::SeqCst) {
+            if thread_rng().gen_bool(0.3) {
+                return false;
+            }
+            thread::yield_now();
+        }
+        true
+    }
+}
+
+impl Wake for Sleeper {
+    fn wake(self: Arc<Self>) {
+        if !self.woken.swap(true, Ordering::SeqCst) {
+            self.thread.unpark();
+        }
+    }
+}
