@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 pub(super) const MODELS: &[Model] = &[
     generated("event::generated", 2, linear::all::<Events>),
-    generated("semaphore::generated", 1, linear::all::<Semaphores<false>>),
-    generated("fair_semaphore::generated", 1, linear::all::<Semaphores<true>>),
+    generated("semaphore::generated", 2, linear::all::<Semaphores<false>>),
+    generated("fair_semaphore::generated", 2, linear::all::<Semaphores<true>>),
     generated("barrier::generated", 2, linear::all::<Barriers>),
 ];
 

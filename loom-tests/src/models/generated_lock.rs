@@ -8,8 +8,8 @@ use crate::sync::Lock;
 use std::sync::Arc;
 
 pub(super) const MODELS: &[Model] = &[
-    generated("lock::generated", 1, linear::all::<Locks<false, false>>),
-    generated("fair_lock::generated", 1, linear::all::<Locks<true, false>>),
+    generated("lock::generated", 2, linear::all::<Locks<false, false>>),
+    generated("fair_lock::generated", 2, linear::all::<Locks<true, false>>),
     generated("lock::generated_overdue", 1, linear::all::<Locks<false, true>>),
     generated("fair_lock::generated_overdue", 1, linear::all::<Locks<true, true>>),
 ];
