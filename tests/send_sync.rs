@@ -9,6 +9,14 @@ use std::marker::PhantomPinned;
 use std::path::Path;
 
 use anyrt::error::Panic;
+use anyrt::sync::{
+    Acquire, AcquireError, Arrival, Barrier, BarrierError, BarrierStatistics, BarrierWait,
+    BoundedSemaphore, Broken, Closed, Condition, ConditionStatistics, ConditionWait, Event,
+    EventStatistics, EventWait, Latch, LatchStatistics, Lock, LockFuture, LockGuard,
+    LockStatistics, OnceCell, Overfull, OwnedLockGuard, OwnedPermit, OwnedReadGuard,
+    OwnedWriteGuard, Permit, Read, ReadGuard, RwLock, RwLockStatistics, Semaphore,
+    SemaphoreStatistics, TryAcquireError, Write, WriteGuard,
+};
 use anyrt::task::{Scope, TaskLocal, Yield};
 use anyrt::testing::Clause;
 use anyrt::time::{DelayedCall, Interval, MissedTick, Timeout};
@@ -85,6 +93,61 @@ fn tasks() {
     all::<TaskLocal<Value>>();
     all::<Scope<u8, Pending<()>>>();
     all::<Clause>();
+}
+
+#[test]
+fn primitives() {
+    all::<Lock<Cell<u8>>>(); // one at a time has the value, so it need not be `Sync`
+    all::<RwLock<u8>>();
+    all::<OnceCell<u8>>();
+    all::<Semaphore>();
+    all::<BoundedSemaphore>();
+    all::<Event>();
+    all::<Condition>();
+    all::<Barrier>();
+    all::<Latch>();
+}
+
+#[test]
+fn guards_of_primitives() {
+    all::<LockGuard<'_, u8>>();
+    all::<OwnedLockGuard<u8>>();
+    all::<ReadGuard<'_, u8>>();
+    all::<WriteGuard<'_, u8>>();
+    all::<OwnedReadGuard<u8>>();
+    all::<OwnedWriteGuard<u8>>();
+    all::<Permit<'_>>();
+    all::<OwnedPermit>();
+    all::<Arrival>();
+}
+
+/// Their places in a queue are in them, so that they stay where they are.
+#[test]
+fn waits() {
+    shared::<LockFuture<'_, Cell<u8>>>();
+    shared::<Read<'_, u8>>();
+    shared::<Write<'_, u8>>();
+    shared::<Acquire<'_>>();
+    shared::<EventWait<'_>>();
+    shared::<ConditionWait<'_, '_, u8>>();
+    shared::<BarrierWait<'_>>();
+}
+
+#[test]
+fn what_primitives_say() {
+    all::<LockStatistics>();
+    all::<RwLockStatistics>();
+    all::<SemaphoreStatistics>();
+    all::<EventStatistics>();
+    all::<ConditionStatistics>();
+    all::<BarrierStatistics>();
+    all::<LatchStatistics>();
+    all::<Closed>();
+    all::<AcquireError>();
+    all::<TryAcquireError>();
+    all::<Overfull>();
+    all::<Broken>();
+    all::<BarrierError>();
 }
 
 #[test]
