@@ -62,3 +62,8 @@ mod wait;
 pub use backend::*;
 pub use contract::*;
 pub use error::{BuildError, JoinError, NoRuntime, NotSet, TimedOut};
+
+/// The example of the README is compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
