@@ -209,26 +209,19 @@ fn a_condition() {
     });
 }
 
-/// Parties that withdraw now and then, and come again.
+/// Nobody passes before all have arrived. (Nobody withdraws: who drops a wait can't tell whether its
+/// round has passed just then, and so not how often to come again; `cancel.rs` and the models do that.)
 #[test]
 fn a_barrier() {
     watched(|| {
         let barrier = Arc::new(Barrier::new(9));
         let arrived = Arc::new(AtomicU32::new(0));
-        everywhere(|n| {
+        everywhere(|_| {
             let (barrier, arrived) = (Arc::clone(&barrier), Arc::clone(&arrived));
             async move {
                 for round in 1..=ROUNDS / 3 {
                     arrived.fetch_add(1, Ordering::SeqCst);
-                    let passed = match (n + round) % 4 {
-                        0 => impatient(round % 3, barrier.wait()).await,
-                        _ => None,
-                    };
-                    let passed = match passed {
-                        Some(passed) => passed,
-                        None => barrier.wait().await,
-                    };
-                    passed.expect("not broken");
+                    barrier.wait().await.expect("not broken");
                     assert!(arrived.load(Ordering::SeqCst) >= 9 * round);
                 }
             }
