@@ -82,7 +82,7 @@ mod building {
     fn a_refused_thread_leaves_none_behind() {
         let options = ThreadsOwner::builder().thread_name("refused").stack_size(1 << 46);
         assert!(matches!(options.workers(3).build(), Err(BuildError::Os(_))));
-        assert_eq!(threads_named("refused"), 0);
+        until("they are off the list", || threads_named("refused") == 0);
     }
 
     #[test]
@@ -507,14 +507,15 @@ mod shutdown {
 
     #[test]
     #[cfg(target_os = "linux")]
-    fn every_thread_is_joined() {
+    fn every_thread_ends() {
         watched(|| {
             let owner = ThreadsOwner::builder().workers(3).thread_name("joined").build().unwrap();
             let rt = owner.handle();
             rt.spawn_blocking(|| thread::sleep(Duration::from_millis(20)));
             until("they start", || threads_named("joined") == 4);
             owner.shutdown_blocking();
-            assert_eq!(threads_named("joined"), 0);
+            // A join returns a moment before the kernel takes the thread off its list.
+            until("they are off the list", || threads_named("joined") == 0);
         });
     }
 
