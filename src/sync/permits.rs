@@ -31,7 +31,8 @@
 //! ("futurelock") must not keep anything from those who are polled, be they of its own task. What is
 //! booked is there for everybody, except in a fair round; and a booking lapses
 //!
-//! - when another waiter queues (barging allowed): the next release wakes the front regardless;
+//! - when anybody is polled in vain, or without having been woken (barging allowed): its task may be
+//!   the one that does not poll what was. The next release wakes the front regardless;
 //! - when a release, or somebody polled in vain in a fair round, finds it older than the bound, which
 //!   counts from when the first of these looked, and anew when one that was booked comes. In a fair
 //!   round that first one *watches*: it asks to be polled again until the booking is gone, as nobody
@@ -248,7 +249,7 @@ impl<const MAX: u32> Permits<MAX> {
             let take = Self::free(word) >= n && (booked || !was_fair);
             let fair = was_fair
                 || !take && (queue.mode.is_strict() || woken && stamp.begin_or_is_overdue());
-            let voids = state == State::Idle && !fair;
+            let voids = !fair && (!take || state == State::Queued);
             let next = if take {
                 word - n * ONE
             } else {
@@ -272,6 +273,9 @@ impl<const MAX: u32> Permits<MAX> {
             }
         };
 
+        if voids {
+            queue.booked = 0;
+        }
         if taken {
             let removed = queue.remove(waiter);
             // The round is over when the first one left came after its beginning.
@@ -280,9 +284,6 @@ impl<const MAX: u32> Permits<MAX> {
             let fair = self.is_fair() && !over;
             self.wake_satisfied(queue, wakers, fair);
             return Step::Done(Ok(()), removed);
-        }
-        if voids {
-            queue.booked = 0;
         }
         if state != State::Queued {
             let clone = waker.take().expect("cloned for a waiter that is not queued");

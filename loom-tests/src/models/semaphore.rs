@@ -38,6 +38,7 @@ macro_rules! models {
             timeout_is_a_drop "a thread whose time is up has the permit or has left no trace";
             dormant_woken "a woken waiter that nobody polls does not stop tasks that come later";
             dormant_sibling @ 2 "a task that stops polling one acquire and awaits another gets on";
+            dormant_barged_sibling "the same when the permit is taken and given back once more";
             overdue_large_request "a large request passed over too long stops the small ones";
             waker_that_acquires "a waker that polls inline, inside of the release, does not deadlock";
             waker_drop_that_looks "the drop of a waker may use the semaphore: it is not under its lock";
@@ -378,6 +379,27 @@ fn dormant_sibling<const FAIR: bool>() {
             drop(semaphore.acquire().await);
         });
     });
+    idle(&semaphore, 1);
+}
+
+fn dormant_barged_sibling<const FAIR: bool>() {
+    clock::overdue(3);
+    let semaphore = semaphore::<FAIR>(1);
+    let held = Arc::clone(&semaphore).try_acquire_owned(1).unwrap();
+    let other = Arc::clone(&semaphore);
+    both(
+        move || {
+            block_on(async {
+                let mut dormant = pin!(other.acquire());
+                drop(std::future::poll_fn(|cx| Poll::Ready(dormant.as_mut().poll(cx))).await);
+                drop(other.acquire().await);
+            });
+        },
+        || {
+            drop(held); // which may wake the dormant one
+            drop(semaphore.try_acquire()); // and the second one may be polled in vain
+        },
+    );
     idle(&semaphore, 1);
 }
 
