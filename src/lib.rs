@@ -27,6 +27,7 @@
 //! | [`contract`] | the traits, and the law that every runtime keeps, clause by clause |
 //! | [`backend`] | the runtimes: [`Threads`] (built in), tokio, async-std, smol, [`AnyRuntime`] |
 //! | [`sync`] | locks, semaphores, events, barriers ..., for tasks and threads, on any runtime |
+//! | [`family`] | the primitives of a runtime: `Lock<R, T>` ... in code that is generic over `R` |
 //! | [`time`] | timeouts, intervals, delayed calls: written once |
 //! | [`task`] | yielding, the cooperative budget, task-locals |
 //! | [`error`] | why something gave no value |
@@ -50,6 +51,7 @@
 pub mod backend;
 pub mod contract;
 pub mod error;
+pub mod family;
 pub mod prelude;
 mod primitives;
 pub mod sync;

@@ -1,5 +1,6 @@
 //! The traits, for `use anyrt::prelude::*`.
 
 pub use crate::contract::{
-    BlockOn, JoinHandle, LocalBlockOn, Runtime, Shutdown, Spawn, SpawnBlocking, SpawnLocal, Timer,
+    BlockOn, FamilyBarrier, FamilyCondition, FamilyEvent, FamilyLock, FamilySemaphore, JoinHandle,
+    LocalBlockOn, Runtime, Shutdown, Spawn, SpawnBlocking, SpawnLocal, SyncFamily, Timer,
 };

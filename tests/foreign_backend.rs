@@ -11,6 +11,7 @@ use std::thread;
 use std::time::Instant;
 
 use anyrt::JoinError;
+use anyrt::family::Portable;
 use anyrt::prelude::*;
 use smol::future::block_on;
 
@@ -80,6 +81,8 @@ impl Future for Sleep {
 }
 
 impl Runtime for ThreadPerTask {
+    type Sync = Portable;
+
     fn name(&self) -> &'static str {
         "thread-per-task"
     }

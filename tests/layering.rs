@@ -20,15 +20,20 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("queue", &["error", "contract", "task", "wait", "primitives"]),
     ("executor", &["error", "contract", "sync", "queue", "primitives"]),
     ("net", &["error", "contract", "sync", "queue", "primitives"]),
+    // The families put `contract`'s traits on `sync`'s types and those of others.
+    ("family", &["error", "contract", "sync", "primitives"]),
     // The runtimes know the contract; nobody below knows them.
-    ("backend", &["error", "contract", "task", "time", "sync", "primitives"]),
+    ("backend", &["error", "contract", "family", "task", "time", "sync", "primitives"]),
     ("prelude", &["contract", "sync", "queue", "executor"]),
-    ("testing", &["error", "contract", "task", "time", "sync", "queue", "executor", "backend"]),
+    (
+        "testing",
+        &["error", "contract", "task", "time", "sync", "queue", "executor", "family", "backend"],
+    ),
 ];
 
 /// Which crates are one file's or folder's business alone.
 const RUNTIMES: &[(&str, &[&str])] = &[
-    ("tokio", &["backend/tokio", "sync"]),
+    ("tokio", &["backend/tokio", "family/tokio_sync"]),
     ("smol", &["backend/smol"]),
     ("async_std", &["backend/async_std"]),
     ("async_io", &["backend/async_io"]),

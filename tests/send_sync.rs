@@ -9,6 +9,7 @@ use std::marker::PhantomPinned;
 use std::path::Path;
 
 use anyrt::error::Panic;
+use anyrt::family::Portable;
 use anyrt::sync::{
     Acquire, AcquireError, Arrival, Barrier, BarrierError, BarrierStatistics, BarrierWait,
     BoundedSemaphore, Broken, Closed, Condition, ConditionStatistics, ConditionWait, Event,
@@ -22,9 +23,9 @@ use anyrt::testing::Clause;
 use anyrt::time::{DelayedCall, Interval, MissedTick, Timeout};
 use anyrt::{
     AbortOnDrop, AnyHandle, AnyRuntime, AnySleep, AsyncIoSleep, AsyncStd, AsyncStdHandle,
-    BuildError, Done, JoinError, Local, LocalHandle, NoRuntime, NotSet, Smol, SmolGlobal,
-    SmolOwner, TaskHandle, Threads, ThreadsBuilder, ThreadsOwner, ThreadsSleep, TimedOut, Tokio,
-    TokioHandle, TokioLocal, TokioOwner,
+    BuildError, Deviation, Done, JoinError, Local, LocalHandle, NoRuntime, NotSet, Smol,
+    SmolGlobal, SmolOwner, TaskHandle, Threads, ThreadsBuilder, ThreadsOwner, ThreadsSleep,
+    TimedOut, Tokio, TokioHandle, TokioLocal, TokioOwner,
 };
 
 /// The least that a task can give: `Send`, and nothing else.
@@ -106,6 +107,12 @@ fn primitives() {
     all::<Condition>();
     all::<Barrier>();
     all::<Latch>();
+}
+
+#[test]
+fn families() {
+    all::<Portable>();
+    all::<Deviation>();
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use anyrt::family::Portable;
 use anyrt::prelude::*;
 use anyrt::testing::{check, check_within, conformance as suite};
 use anyrt::{JoinError, TaskHandle, Threads, ThreadsOwner};
@@ -117,6 +118,8 @@ impl Timer for Handle {
 }
 
 impl Runtime for Handle {
+    type Sync = Portable;
+
     fn name(&self) -> &'static str {
         "faulty"
     }

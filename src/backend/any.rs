@@ -14,6 +14,7 @@ use pin_project_lite::pin_project;
 
 use crate::contract::{JoinHandle, Runtime, Spawn, SpawnBlocking, Timer};
 use crate::error::JoinError;
+use crate::family::Portable;
 
 /// A runtime whose type is erased; itself a [`Runtime`].
 ///
@@ -124,6 +125,8 @@ impl Timer for AnyRuntime {
 }
 
 impl Runtime for AnyRuntime {
+    type Sync = Portable;
+
     fn name(&self) -> &'static str {
         self.0.title()
     }

@@ -16,6 +16,7 @@ use super::task_handle::TaskHandle;
 use super::watched::{Stopping, Watched, stop};
 use crate::contract::{BlockOn, JoinHandle, LocalBlockOn, Runtime, Spawn, SpawnBlocking, Timer};
 use crate::error::JoinError;
+use crate::family::Portable;
 
 /// The process's async-std: its global executor is always there, so this is handle and owner in one.
 ///
@@ -74,6 +75,8 @@ impl Timer for AsyncStd {
 }
 
 impl Runtime for AsyncStd {
+    type Sync = Portable;
+
     fn name(&self) -> &'static str {
         "async-std"
     }

@@ -16,6 +16,7 @@ use super::local::Local;
 use super::task_handle::TaskHandle;
 use crate::contract::{BlockOn, LocalBlockOn, Runtime, Shutdown, Spawn, SpawnBlocking, Timer};
 use crate::error::BuildError;
+use crate::family::Portable;
 
 /// The process's smol executor: always there, so this is handle and owner in one.
 ///
@@ -73,6 +74,8 @@ impl Timer for SmolGlobal {
 }
 
 impl Runtime for SmolGlobal {
+    type Sync = Portable;
+
     fn name(&self) -> &'static str {
         "smol-global"
     }
@@ -174,6 +177,8 @@ impl Timer for Smol {
 }
 
 impl Runtime for Smol {
+    type Sync = Portable;
+
     fn name(&self) -> &'static str {
         "smol"
     }

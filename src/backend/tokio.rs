@@ -16,6 +16,7 @@ use crate::contract::{
     BlockOn, JoinHandle, LocalBlockOn, Runtime, Shutdown, Spawn, SpawnBlocking, SpawnLocal, Timer,
 };
 use crate::error::{BuildError, JoinError};
+use crate::family::Portable;
 
 /// A handle of a tokio runtime, owned by a [`TokioOwner`] or by anyone else.
 ///
@@ -118,6 +119,8 @@ impl Timer for Tokio {
 }
 
 impl Runtime for Tokio {
+    type Sync = Portable;
+
     fn name(&self) -> &'static str {
         "tokio"
     }

@@ -51,6 +51,7 @@
 
 mod blocking;
 mod entry;
+mod family;
 mod join;
 mod local;
 mod runtime;
@@ -59,6 +60,10 @@ mod timer;
 
 pub use blocking::SpawnBlocking;
 pub use entry::{BlockOn, Shutdown};
+pub use family::{
+    Deviation, FamilyBarrier, FamilyCondition, FamilyEvent, FamilyGuard, FamilyLock,
+    FamilySemaphore, SyncFamily,
+};
 pub use join::{AbortOnDrop, JoinHandle};
 pub use local::{LocalBlockOn, SpawnLocal};
 pub use runtime::Runtime;

@@ -1,6 +1,6 @@
 use std::fmt::Debug;
 
-use super::{Spawn, SpawnBlocking, Timer};
+use super::{Spawn, SpawnBlocking, SyncFamily, Timer};
 
 /// A runtime: tasks, blocking jobs and time. What a library asks its caller for.
 ///
@@ -31,6 +31,10 @@ use super::{Spawn, SpawnBlocking, Timer};
 /// }
 /// ```
 pub trait Runtime: Spawn + SpawnBlocking + Timer + Send + Sync + Debug {
+    /// How its tasks wait for each other: [`Portable`](crate::family::Portable) if nothing speaks
+    /// against it. See [`family`](crate::family).
+    type Sync: SyncFamily;
+
     /// The backend's name, for reports: `"tokio"`, `"smol"`, `"threads"` ...
     fn name(&self) -> &'static str;
 }

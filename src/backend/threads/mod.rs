@@ -23,6 +23,7 @@ use std::time::Instant;
 use self::scheduler::Home;
 use super::task_handle::TaskHandle;
 use crate::contract::{Runtime, Spawn, SpawnBlocking, Timer};
+use crate::family::Portable;
 
 pub use self::builder::ThreadsBuilder;
 pub use self::owner::ThreadsOwner;
@@ -104,6 +105,8 @@ impl Timer for Threads {
 }
 
 impl Runtime for Threads {
+    type Sync = Portable;
+
     fn name(&self) -> &'static str {
         "threads"
     }

@@ -1,0 +1,139 @@
+use std::future::Future;
+use std::sync::Arc;
+
+use crate::contract::{
+    FamilyBarrier, FamilyCondition, FamilyEvent, FamilyLock, FamilySemaphore, SyncFamily,
+};
+use crate::sync::{
+    Barrier, Condition, Event, Lock, LockGuard, OwnedLockGuard, OwnedPermit, Permit, Semaphore,
+};
+
+/// The primitives of [`anyrt::sync`](crate::sync): on any runtime or none, and all clauses are kept.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Portable;
+
+impl SyncFamily for Portable {
+    type Lock<T: Send + 'static> = Lock<T>;
+    type Semaphore = Semaphore;
+    type Event = Event;
+    type Condition = Condition;
+    type Barrier = Barrier;
+
+    const NAME: &'static str = "Portable";
+}
+
+impl<T: Send + 'static> FamilyLock<T> for Lock<T> {
+    type Guard<'a> = LockGuard<'a, T>;
+    type OwnedGuard = OwnedLockGuard<T>;
+
+    fn new(value: T) -> Self {
+        Self::new(value)
+    }
+
+    #[inline]
+    fn lock(&self) -> impl Future<Output = LockGuard<'_, T>> + Send {
+        self.lock()
+    }
+
+    #[inline]
+    fn lock_owned(self: Arc<Self>) -> impl Future<Output = OwnedLockGuard<T>> + Send {
+        Self::lock_owned(self)
+    }
+
+    #[inline]
+    fn try_lock(&self) -> Option<LockGuard<'_, T>> {
+        self.try_lock()
+    }
+
+    fn into_inner(self) -> T {
+        self.into_inner()
+    }
+}
+
+/// Nobody else can close it: the trait has no such method, and the semaphore is the family's.
+const OPEN: &str = "a semaphore that was closed was waited for through `FamilySemaphore`";
+
+impl FamilySemaphore for Semaphore {
+    type Permit<'a> = Permit<'a>;
+    type OwnedPermit = OwnedPermit;
+
+    fn new(permits: u32) -> Self {
+        Self::new(permits)
+    }
+
+    #[inline]
+    async fn acquire(&self) -> Permit<'_> {
+        self.acquire().await.expect(OPEN)
+    }
+
+    #[inline]
+    async fn acquire_owned(self: Arc<Self>) -> OwnedPermit {
+        Self::acquire_owned(self, 1).await.expect(OPEN)
+    }
+
+    #[inline]
+    fn try_acquire(&self) -> Option<Permit<'_>> {
+        self.try_acquire().ok()
+    }
+
+    fn add(&self, permits: u32) {
+        self.add(permits).expect("more permits than a semaphore can have");
+    }
+}
+
+impl FamilyEvent for Event {
+    fn new() -> Self {
+        Self::new()
+    }
+
+    fn set(&self) {
+        self.set();
+    }
+
+    fn clear(&self) {
+        self.clear();
+    }
+
+    #[inline]
+    fn is_set(&self) -> bool {
+        self.is_set()
+    }
+
+    #[inline]
+    fn wait(&self) -> impl Future<Output = ()> + Send {
+        self.wait()
+    }
+}
+
+impl FamilyCondition<Portable> for Condition {
+    fn new() -> Self {
+        Self::new()
+    }
+
+    #[inline]
+    fn wait<'a, T: Send + 'static>(
+        &'a self,
+        guard: LockGuard<'a, T>,
+    ) -> impl Future<Output = LockGuard<'a, T>> + Send {
+        self.wait(guard)
+    }
+
+    fn notify(&self, n: usize) {
+        self.notify(n);
+    }
+
+    fn notify_all(&self) {
+        self.notify_all();
+    }
+}
+
+impl FamilyBarrier for Barrier {
+    fn new(parties: u32) -> Self {
+        Self::new(parties)
+    }
+
+    #[inline]
+    async fn wait(&self) -> bool {
+        self.wait().await.expect("a barrier that was aborted was waited for").is_leader()
+    }
+}
