@@ -37,9 +37,10 @@
 //!
 //! | feature | adds |
 //! |---|---|
-//! | `tokio` | `Tokio`, `TokioOwner` |
+//! | `tokio` | `Tokio`, `TokioOwner`, [`family`]`::TokioSync` |
 //! | `smol` | `Smol`, `SmolOwner`, `SmolGlobal` |
 //! | `async-std` | `AsyncStd` |
+//! | `async-lock` | [`family`]`::AsyncLockSync` |
 //! | `testing` | the `testing` module and the `conformance!` macro |
 //! | `full` | all of them |
 //!

@@ -34,6 +34,8 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// Which crates are one file's or folder's business alone.
 const RUNTIMES: &[(&str, &[&str])] = &[
     ("tokio", &["backend/tokio", "family/tokio_sync"]),
+    ("async_lock", &["family/async_lock_sync"]),
+    ("event_listener", &["family/async_lock_sync"]),
     ("smol", &["backend/smol"]),
     ("async_std", &["backend/async_std"]),
     ("async_io", &["backend/async_io"]),

@@ -9,7 +9,10 @@ use std::marker::PhantomPinned;
 use std::path::Path;
 
 use anyrt::error::Panic;
-use anyrt::family::Portable;
+use anyrt::family::{
+    AsyncLockSync, ListenerCondition, ListenerEvent, Portable, TokioCondition, TokioEvent,
+    TokioSync, With,
+};
 use anyrt::sync::{
     Acquire, AcquireError, Arrival, Barrier, BarrierError, BarrierStatistics, BarrierWait,
     BoundedSemaphore, Broken, Closed, Condition, ConditionStatistics, ConditionWait, Event,
@@ -112,6 +115,13 @@ fn primitives() {
 #[test]
 fn families() {
     all::<Portable>();
+    all::<TokioSync>();
+    all::<AsyncLockSync>();
+    all::<TokioEvent>();
+    all::<TokioCondition>();
+    all::<ListenerEvent>();
+    all::<ListenerCondition>();
+    all::<With<Portable, Threads>>();
     all::<Deviation>();
 }
 

@@ -67,12 +67,40 @@ pub trait SyncFamily: Debug + Send + Sync + Sized + 'static {
 /// A clause that a [`SyncFamily`] does not keep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Deviation {
-    /// Its number: `"SYNC-BARRIER-2"`.
-    pub clause: &'static str,
+    clause: &'static str,
+    instead: &'static str,
+    kept_on: &'static [&'static str],
+}
+
+impl Deviation {
+    /// A clause that is kept nowhere, by its number, and what happens instead.
+    pub const fn always(clause: &'static str, instead: &'static str) -> Self {
+        Self::but_on(clause, instead, &[])
+    }
+
+    /// A clause that is kept only on some runtimes, by their [names](crate::Runtime::name).
+    pub const fn but_on(
+        clause: &'static str,
+        instead: &'static str,
+        kept_on: &'static [&'static str],
+    ) -> Self {
+        Self { clause, instead, kept_on }
+    }
+
+    /// The clause's number: `"SYNC-BARRIER-2"`.
+    pub fn clause(&self) -> &'static str {
+        self.clause
+    }
+
     /// What happens instead.
-    pub instead: &'static str,
-    /// The runtimes, by [name](crate::Runtime::name), on which the clause is kept all the same.
-    pub kept_on: &'static [&'static str],
+    pub fn instead(&self) -> &'static str {
+        self.instead
+    }
+
+    /// The runtimes on which it is kept all the same.
+    pub fn kept_on(&self) -> &'static [&'static str] {
+        self.kept_on
+    }
 }
 
 /// A lock of a [`SyncFamily`].

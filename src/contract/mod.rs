@@ -45,6 +45,38 @@
 //! | RT-SHUT-3 | After shutdown a spawn drops its future and resolves as cancelled; nothing hangs. |
 //! | RT-SHUT-4 | An owner dropped inside a task panics with a clear message, and its runtime is shut down all the same. |
 //!
+//! # The clauses of the sync families
+//!
+//! What a [`SyncFamily`] promises, on every runtime; [`testing::family`](crate::testing::family) checks
+//! them. [`Portable`](crate::family::Portable) keeps all; [`family`](crate::family) tells of the others.
+//!
+//! | clause | promise |
+//! |---|---|
+//! | SYNC-LOCK-1 | One at a time has a lock's value. |
+//! | SYNC-LOCK-2 | A dropped wait for a lock did not happen: the lock goes to the next, also when the wait had been woken for it. |
+//! | SYNC-LOCK-3 | [`try_lock`](FamilyLock::try_lock) does not wait. |
+//! | SYNC-LOCK-4 | A wait that is polled by another task is woken there. |
+//! | SYNC-LOCK-5 | A wait that was woken and is not polled does not keep the lock from its task, if that asks after the release. |
+//! | SYNC-LOCK-6 | Nor if that had asked before the release. |
+//! | SYNC-LOCK-7 | A loop over a lock that is always free lets its siblings run. |
+//! | SYNC-SEM-1 | There are never more permits out than a semaphore has. |
+//! | SYNC-SEM-2 | A dropped wait for a permit did not happen: no permit is lost, none is made. |
+//! | SYNC-SEM-3 | [`try_acquire`](FamilySemaphore::try_acquire) does not wait. |
+//! | SYNC-SEM-4 | Permits that are added are given to those who wait. |
+//! | SYNC-SEM-5 | As SYNC-LOCK-5, for a permit. |
+//! | SYNC-SEM-6 | As SYNC-LOCK-6, for a permit. |
+//! | SYNC-EVENT-1 | [`set`](FamilyEvent::set) releases all who wait, and all who come until [`clear`](FamilyEvent::clear). |
+//! | SYNC-EVENT-2 | Who was waiting is released also when the event is cleared at once. |
+//! | SYNC-EVENT-3 | A dropped wait for an event leaves nothing behind, and takes nothing from the others. |
+//! | SYNC-COND-1 | A condition's wait unlocks and listens in one step, and has the lock again when it is ready. |
+//! | SYNC-COND-2 | [`notify`](FamilyCondition::notify) reaches so many of those who wait, and nobody who comes later. |
+//! | SYNC-COND-3 | A notification to a wait that is dropped goes to the next. |
+//! | SYNC-COND-4 | Also when the wait was locking again. |
+//! | SYNC-COND-5 | [`notify_all`](FamilyCondition::notify_all) reaches all who wait. |
+//! | SYNC-COND-6 | As SYNC-LOCK-6, for a wait that was locking again. |
+//! | SYNC-BARRIER-1 | A barrier lets nobody pass until all parties have arrived, then all, one of them as the leader; again and again. |
+//! | SYNC-BARRIER-2 | A party that gives up has not arrived. |
+//!
 //! # What the runtimes do by themselves
 //!
 #![doc = include_str!("../../docs/behaviour.md")]

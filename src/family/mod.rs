@@ -6,10 +6,34 @@
 //! | family | locks, semaphores, barriers | events, conditions | feature |
 //! |---|---|---|---|
 //! | [`Portable`] | [`anyrt::sync`](crate::sync) | likewise | always there |
+//! | `TokioSync` | `tokio::sync` | made of its `Notify` | `tokio` |
+//! | `AsyncLockSync` | `async-lock` | made of `event-listener` | `async-lock` |
+//!
+//! [`With`] gives a runtime another family.
+//!
+//! # What they promise
+//!
+//! The clauses are those of the [contract](crate::contract). This table is made by the suite,
+//! [`testing::family`](crate::testing::family), which holds the deviations as well: a family that is
+//! said to break a clause must break it.
+//!
+#![doc = include_str!("../../docs/families.md")]
 
+#[cfg(feature = "async-lock")]
+mod async_lock_sync;
+#[cfg(any(feature = "tokio", feature = "async-lock"))]
+mod baton;
 mod portable;
+#[cfg(feature = "tokio")]
+mod tokio_sync;
+mod with;
 
+#[cfg(feature = "async-lock")]
+pub use async_lock_sync::{AsyncLockSync, ListenerCondition, ListenerEvent};
 pub use portable::Portable;
+#[cfg(feature = "tokio")]
+pub use tokio_sync::{TokioCondition, TokioEvent, TokioSync};
+pub use with::With;
 
 use crate::contract::{Runtime, SyncFamily};
 

@@ -25,17 +25,25 @@ impl Clause {
     /// ```
     pub fn all() -> impl Iterator<Item = Self> {
         TABLE.lines().filter_map(|line| {
-            let (id, promise) = line.strip_prefix("//! | RT-")?.split_once('|')?;
-            let id = &line[line.find("RT-")?..][..id.trim().len() + "RT-".len()];
-            Some(Self { id, promise: plain(promise.trim_end().trim_end_matches('|').trim()) })
+            let (id, promise) = line.strip_prefix("//! | ")?.split_once('|')?;
+            let id = id.trim();
+            (id.starts_with("RT-") || id.starts_with("SYNC-")).then(|| Self {
+                id,
+                promise: plain(promise.trim_end().trim_end_matches('|').trim()),
+            })
         })
     }
 
     /// The clause that a test holds, by the test's name: `join_3_...` holds RT-JOIN-3.
     pub fn of_test(name: &str) -> Option<Self> {
         let mut parts = name.split('_');
-        let id = format!("RT-{}-{}", parts.next()?.to_uppercase(), parts.next()?);
-        Self::all().find(|clause| clause.id == id)
+        let id = format!("-{}-{}", parts.next()?.to_uppercase(), parts.next()?);
+        Self::all().find(|clause| clause.id.ends_with(&id))
+    }
+
+    /// Whether it is about the sync families, and not about runtimes.
+    pub fn is_of_families(&self) -> bool {
+        self.id.starts_with("SYNC-")
     }
 
     /// Its number: `"RT-JOIN-3"`.

@@ -323,7 +323,7 @@ mod tests {
     #[test]
     fn every_clause_has_a_test() {
         let listed: Vec<_> = listed().into_iter().map(Clause::of_test).collect();
-        for clause in Clause::all() {
+        for clause in Clause::all().filter(|clause| !clause.is_of_families()) {
             assert!(listed.contains(&Some(clause.clone())), "no test holds {clause}");
         }
     }

@@ -23,6 +23,7 @@
 //! A test that hangs fails after 60 seconds, or `ANYRT_TEST_TIMEOUT_SECS`.
 
 pub mod conformance;
+pub mod family;
 
 mod clause;
 mod kit;

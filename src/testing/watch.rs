@@ -42,6 +42,12 @@ pub fn check_within<O: 'static>(limit: Duration, name: &str, make: fn() -> O, te
     watch(limit, name, Box::new(move || test(make())));
 }
 
+/// Runs `test` with the default patience.
+#[track_caller]
+pub(super) fn watched(name: &str, test: impl FnOnce() + Send + 'static) {
+    watch(limit(), name, Box::new(test));
+}
+
 /// Not generic: it is compiled once, and not for each owner.
 #[track_caller]
 fn watch(limit: Duration, name: &str, test: Box<dyn FnOnce() + Send>) {
