@@ -1,10 +1,11 @@
 //! What anyrt costs and what it mends, measured beside the runtimes themselves and beside its peers.
 //!
-//! Two programs, each one command from the root of the repository:
+//! Each of these is one command from the root of the repository; README.md tells more:
 //!
 //! ```text
 //! cargo run --release -p anyrt-benches --bin costs     # instructions and allocations
 //! cargo run -p anyrt-benches --bin matrix              # behaviour, native and through anyrt
+//! cargo bench -p anyrt-benches --bench sync            # the primitives and their peers, in time
 //! ```
 //!
 //! The peers' crates are dependencies of this package only: a user of anyrt never compiles them.
@@ -12,14 +13,10 @@
 #![forbid(unsafe_code)]
 
 pub mod behaviour;
+pub mod compare;
 pub mod costs;
 
-use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
-use std::alloc::System;
-
-/// Counts every allocation of the process, whichever thread makes it.
-#[global_allocator]
-static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+use stats_alloc::INSTRUMENTED_SYSTEM;
 
 /// How often, and how much, was allocated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -31,10 +28,12 @@ pub struct Allocated {
 }
 
 impl Allocated {
-    /// What this process has allocated so far.
+    /// What this process has allocated so far, on whichever thread. Only in a program whose
+    /// `#[global_allocator]` is `stats_alloc::INSTRUMENTED_SYSTEM`; the others, which measure time,
+    /// do without the cost of counting.
     #[must_use]
     pub fn so_far() -> Self {
-        let stats = ALLOCATOR.stats();
+        let stats = INSTRUMENTED_SYSTEM.stats();
         Self {
             count: (stats.allocations + stats.reallocations) as u64,
             bytes: stats.bytes_allocated as u64,

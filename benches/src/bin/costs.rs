@@ -1,11 +1,16 @@
 //! Instructions and allocations per operation: direct calls, anyrt and its peers, in one run.
 
+use std::alloc::System;
 use std::error::Error;
 use std::path::PathBuf;
 
 use anyrt_benches::costs::{Measured, Plan, Report, Workload, entries, measure};
 use clap::{Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
+use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
+
+#[global_allocator]
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 /// What an operation costs directly, through anyrt and through its peers.
 ///
