@@ -28,6 +28,7 @@
 //! | [`backend`] | the runtimes: [`Threads`] (built in), tokio, async-std, smol, [`AnyRuntime`] |
 //! | [`sync`] | locks, semaphores, events, barriers ..., for tasks and threads, on any runtime |
 //! | [`family`] | the primitives of a runtime: `Lock<R, T>` ... in code that is generic over `R` |
+//! | [`queue`] | first in first out, last in first out, by priority; for tasks and threads |
 //! | [`time`] | timeouts, intervals, delayed calls: written once |
 //! | [`task`] | yielding, the cooperative budget, task-locals |
 //! | [`error`] | why something gave no value |
@@ -55,6 +56,7 @@ pub mod error;
 pub mod family;
 pub mod prelude;
 mod primitives;
+pub mod queue;
 pub mod sync;
 pub mod task;
 #[cfg(feature = "testing")]

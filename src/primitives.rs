@@ -1,11 +1,12 @@
 //! The door between the portable primitives and the machine.
 //!
-//! `wait` and `sync` take atomics, cells, locks, parking and batch sizes from here and from nowhere
+//! `wait`, `sync` and `queue` take atomics, cells, locks, parking and batch sizes from here and from nowhere
 //! else. So the same files also compile against the model checkers: `loom-tests` has a door of its
 //! own for each, with the names of this one. Nothing in those files is conditional.
 //!
 //! What another door must know is said on each item.
 
+use std::cell::Cell;
 pub(crate) use std::sync::Arc; // std's in every door: loom's is no method receiver
 use std::sync::OnceLock;
 use std::sync::atomic::AtomicBool;
@@ -99,9 +100,27 @@ impl RawLock {
         RawGuard(&self.0)
     }
 
+    /// Runs `f`, other people's code, while the caller holds this lock. Code that comes back for the
+    /// same lock panics then, where it would wait for itself.
+    #[inline]
+    pub(crate) fn expose<R>(&self, f: impl FnOnce() -> R) -> R {
+        struct Restore(*const RawLock);
+        impl Drop for Restore {
+            fn drop(&mut self) {
+                EXPOSED.set(self.0);
+            }
+        }
+        let _restore = Restore(EXPOSED.replace(self));
+        f()
+    }
+
     #[cold]
     #[inline(never)]
     fn lock_contended(&self) {
+        assert!(
+            !std::ptr::eq(EXPOSED.get(), self),
+            "a comparison used the queue that it compares for: it may not, the queue is locked"
+        );
         let mut round = 0_u32;
         loop {
             match round {
@@ -119,6 +138,11 @@ impl RawLock {
             }
         }
     }
+}
+
+thread_local! {
+    /// The lock that this thread runs other people's code under, if any; only to be compared.
+    static EXPOSED: Cell<*const RawLock> = const { Cell::new(std::ptr::null()) };
 }
 
 /// Unlocks when dropped.
@@ -192,11 +216,10 @@ impl Parker {
     /// gets a new one.)
     pub(crate) fn with<R>(f: impl FnOnce(&Self) -> R) -> R {
         thread_local! {
-            static PARKER: std::cell::Cell<Option<Parker>> = const { std::cell::Cell::new(None) };
+            static PARKER: Cell<Option<Parker>> = const { Cell::new(None) };
         }
         // At the thread's end the slot is gone; a destructor may wait all the same.
-        let parker =
-            PARKER.try_with(std::cell::Cell::take).ok().flatten().unwrap_or_else(Self::new);
+        let parker = PARKER.try_with(Cell::take).ok().flatten().unwrap_or_else(Self::new);
         let result = f(&parker);
         let _ = PARKER.try_with(|slot| slot.set(Some(parker)));
         result

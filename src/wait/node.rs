@@ -20,11 +20,11 @@ pub(crate) enum State {
     Woken = 2,
 }
 
-/// A place in a [`Queue`]. It lives inside the future that waits, so waiting allocates nothing.
+/// A place in a list of a [`Queue`]. It lives inside the future that waits, so waiting allocates nothing.
 ///
 /// Dropped while queued, it leaves the queue first.
-pub(crate) struct Node<'q, S> {
-    queue: &'q Queue<S>,
+pub(crate) struct Node<'q, S, const LISTS: usize = 1> {
+    queue: &'q Queue<S, LISTS>,
     core: Core,
 }
 
@@ -36,6 +36,8 @@ pub(super) struct Core {
     pub(super) stamp: UnsafeCell<Stamp>,
     /// Written under the lock, read by the owner without.
     pub(super) state: AtomicU8,
+    /// Which list of the queue it is for.
+    pub(super) list: u8,
     _pinned: PhantomPinned,
 }
 
@@ -49,12 +51,20 @@ pub(super) struct Links {
 // SAFETY: everything in a core but `state`, an atomic, is touched by the holder of the queue's lock
 // while queued, and else through exclusive access or by `Locked`, which holds that lock, too. So a
 // node may move to, and be used from, another thread as the queue it borrows may.
-unsafe impl<S: Send> Send for Node<'_, S> {}
+unsafe impl<S: Send, const LISTS: usize> Send for Node<'_, S, LISTS> {}
 // SAFETY: as above.
-unsafe impl<S: Send> Sync for Node<'_, S> {}
+unsafe impl<S: Send, const LISTS: usize> Sync for Node<'_, S, LISTS> {}
 
 impl<'q, S> Node<'q, S> {
+    /// For the only list.
     pub(crate) fn new(queue: &'q Queue<S>) -> Self {
+        Self::new_in(queue, 0)
+    }
+}
+
+impl<'q, S, const LISTS: usize> Node<'q, S, LISTS> {
+    pub(crate) fn new_in(queue: &'q Queue<S, LISTS>, list: u8) -> Self {
+        debug_assert!(usize::from(list) < LISTS, "no such list");
         let links = Links { prev: NonNull::dangling(), next: NonNull::dangling(), waker: None };
         Self {
             queue,
@@ -63,12 +73,13 @@ impl<'q, S> Node<'q, S> {
                 tag: UnsafeCell::new(0),
                 stamp: UnsafeCell::new(Stamp::NONE),
                 state: AtomicU8::new(State::Idle as u8),
+                list,
                 _pinned: PhantomPinned,
             },
         }
     }
 
-    pub(crate) fn queue(&self) -> &'q Queue<S> {
+    pub(crate) fn queue(&self) -> &'q Queue<S, LISTS> {
         self.queue
     }
 
@@ -104,7 +115,7 @@ pub(super) fn decode(state: u8) -> State {
     }
 }
 
-impl<S> Drop for Node<'_, S> {
+impl<S, const LISTS: usize> Drop for Node<'_, S, LISTS> {
     fn drop(&mut self) {
         if self.state() == State::Queued {
             // SAFETY: a node that was ever queued was pinned, and is still in its place: this is its
@@ -116,7 +127,7 @@ impl<S> Drop for Node<'_, S> {
     }
 }
 
-impl<S> fmt::Debug for Node<'_, S> {
+impl<S, const LISTS: usize> fmt::Debug for Node<'_, S, LISTS> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Node").field("state", &self.state()).finish_non_exhaustive()
     }

@@ -8,30 +8,30 @@ use super::node::{Core, decode};
 use super::{Node, State, WakeBatch};
 use crate::primitives::{AtomicU32, Ordering, RawGuard, RawLock, Stamp, UnsafeCell, const_fn};
 
-/// A first-in, first-out queue of waiters, and the state `S` that they wait on, under one lock; and
-/// beside them one word for the paths that take no lock.
-pub(crate) struct Queue<S> {
+/// First-in, first-out lists of waiters, mostly one, and the state `S` that they wait on, under one
+/// lock; and beside them one word for the paths that take no lock.
+pub(crate) struct Queue<S, const LISTS: usize = 1> {
     word: AtomicU32,
     lock: RawLock,
     state: UnsafeCell<S>,
-    /// The first in the ring; its `prev` is the last.
-    head: UnsafeCell<Option<NonNull<Core>>>,
+    /// The first in each ring; its `prev` is the last.
+    heads: UnsafeCell<[Option<NonNull<Core>>; LISTS]>,
 }
 
 // SAFETY: `state` and the nodes are only reached by the holder of `lock`, one thread at a time, so
 // they are sent, never shared; the wakers among them are `Send` as well.
-unsafe impl<S: Send> Send for Queue<S> {}
+unsafe impl<S: Send, const LISTS: usize> Send for Queue<S, LISTS> {}
 // SAFETY: as above.
-unsafe impl<S: Send> Sync for Queue<S> {}
+unsafe impl<S: Send, const LISTS: usize> Sync for Queue<S, LISTS> {}
 
-impl<S> Queue<S> {
+impl<S, const LISTS: usize> Queue<S, LISTS> {
     const_fn! {
         pub(crate) const fn new(word: u32, state: S) -> Self {
             Self {
                 word: AtomicU32::new(word),
                 lock: RawLock::new(),
                 state: UnsafeCell::new(state),
-                head: UnsafeCell::new(None),
+                heads: UnsafeCell::new([None; LISTS]),
             }
         }
     }
@@ -43,7 +43,7 @@ impl<S> Queue<S> {
     }
 
     #[inline]
-    pub(crate) fn lock(&self) -> Locked<'_, S> {
+    pub(crate) fn lock(&self) -> Locked<'_, S, LISTS> {
         Locked { queue: self, _guard: self.lock.lock() }
     }
 
@@ -54,10 +54,10 @@ impl<S> Queue<S> {
     /// lock, so that it is dropped after it.
     pub(crate) fn lock_for<'q>(
         &'q self,
-        node: Pin<&Node<'q, S>>,
+        node: Pin<&Node<'q, S, LISTS>>,
         waker: &Waker,
         spare: &mut Option<Waker>,
-    ) -> Locked<'q, S> {
+    ) -> Locked<'q, S, LISTS> {
         if node.state() != State::Queued {
             *spare = Some(waker.clone());
         }
@@ -79,7 +79,7 @@ impl<S> Queue<S> {
     }
 }
 
-impl<S> fmt::Debug for Queue<S> {
+impl<S, const LISTS: usize> fmt::Debug for Queue<S, LISTS> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Queue").finish_non_exhaustive()
     }
@@ -87,39 +87,71 @@ impl<S> fmt::Debug for Queue<S> {
 
 /// The locked queue. It dereferences to its state.
 ///
-/// Nobody else's code may run while it lives: no waker is called, cloned or dropped, and none is
-/// here; they are handed out for the time after.
-pub(crate) struct Locked<'q, S> {
-    queue: &'q Queue<S>,
+/// Nobody else's code may run while it lives (but by `expose`): no waker is called, cloned or dropped,
+/// and none is here; they are handed out for the time after.
+pub(crate) struct Locked<'q, S, const LISTS: usize = 1> {
+    queue: &'q Queue<S, LISTS>,
     _guard: RawGuard<'q>,
 }
 
-impl<'q, S> Locked<'q, S> {
+/// Of the only list.
+impl<S> Locked<'_, S> {
     pub(crate) fn is_empty(&self) -> bool {
-        self.head().is_none()
+        self.is_empty_in(0)
     }
 
     /// What the first waiter wants.
     pub(crate) fn front(&self) -> Option<u32> {
-        let head = self.head()?;
-        // SAFETY: nodes in the list are alive: they leave it, under this lock, before they die.
-        let core = unsafe { head.as_ref() };
-        // SAFETY: a queued node's fields belong to the holder of the lock.
-        Some(core.tag.with(|tag| unsafe { *tag }))
+        self.front_in(0)
     }
 
     /// Changes the stamp of the first waiter.
     pub(crate) fn with_front_stamp<R>(&mut self, f: impl FnOnce(&mut Stamp) -> R) -> Option<R> {
-        let head = self.head()?;
-        // SAFETY: as in `front`.
+        let head = self.head(0)?;
+        // SAFETY: as in `front_in`.
         let core = unsafe { head.as_ref() };
-        // SAFETY: as in `front`; `f` reaches no node.
+        // SAFETY: as in `front_in`; `f` reaches no node.
         Some(core.stamp.with_mut(|stamp| f(unsafe { &mut *stamp })))
     }
 
     /// How many wait. Takes time in proportion.
     pub(crate) fn len(&self) -> usize {
-        let Some(head) = self.head() else { return 0 };
+        self.len_in(0)
+    }
+
+    /// Queued → Woken for the first waiter; its waker goes into the batch. `false` if nobody waits.
+    pub(crate) fn wake_front(&mut self, outcome: u32, batch: &mut WakeBatch) -> bool {
+        self.wake_front_in(0, outcome, batch)
+    }
+
+    /// Calls the first waiter without taking it out: it is polled, and stays Queued.
+    pub(crate) fn nudge_front(&mut self, batch: &mut WakeBatch) {
+        if let Some(head) = self.head(0)
+            && let Some(waker) = Self::links(head, |links| links.waker.take())
+        {
+            batch.push(waker);
+        }
+    }
+}
+
+impl<'q, S, const LISTS: usize> Locked<'q, S, LISTS> {
+    #[inline]
+    pub(crate) fn is_empty_in(&self, list: usize) -> bool {
+        self.head(list).is_none()
+    }
+
+    /// What the first waiter in a list wants.
+    pub(crate) fn front_in(&self, list: usize) -> Option<u32> {
+        let head = self.head(list)?;
+        // SAFETY: nodes in a list are alive: they leave it, under this lock, before they die.
+        let core = unsafe { head.as_ref() };
+        // SAFETY: a queued node's fields belong to the holder of the lock.
+        Some(core.tag.with(|tag| unsafe { *tag }))
+    }
+
+    /// How many wait in a list. Takes time in proportion.
+    pub(crate) fn len_in(&self, list: usize) -> usize {
+        let Some(head) = self.head(list) else { return 0 };
         let (mut count, mut at) = (1, Self::next(head));
         while at != head {
             count += 1;
@@ -128,18 +160,25 @@ impl<'q, S> Locked<'q, S> {
         count
     }
 
+    /// Looks at the state by other people's code: the one exception from the rule above. It may panic,
+    /// and is told so, by a panic, when it comes back to this queue; it may not take long.
+    #[inline]
+    pub(crate) fn expose<R>(&self, f: impl FnOnce(&S) -> R) -> R {
+        self.queue.lock.expose(|| f(self))
+    }
+
     /// The state of a node of this queue, exact while this lock is held.
-    pub(crate) fn state_of(&self, node: Pin<&Node<'q, S>>) -> State {
+    pub(crate) fn state_of(&self, node: Pin<&Node<'q, S, LISTS>>) -> State {
         // SAFETY: the node is borrowed, so alive.
         let core = unsafe { self.own(node).as_ref() };
         // Ordering: the lock orders it: a queued node's state is only written under it.
         decode(core.state.load(Ordering::Relaxed))
     }
 
-    /// Idle or Woken → Queued, at the end.
+    /// Idle or Woken → Queued, at the end of its list.
     pub(crate) fn push_back(
         &mut self,
-        node: Pin<&Node<'q, S>>,
+        node: Pin<&Node<'q, S, LISTS>>,
         waker: Waker,
         tag: u32,
         stamp: Stamp,
@@ -147,21 +186,21 @@ impl<'q, S> Locked<'q, S> {
         self.link(self.own(node), waker, tag, stamp);
     }
 
-    /// Idle or Woken → Queued, before everybody else.
+    /// Idle or Woken → Queued, before everybody else in its list.
     pub(crate) fn push_front(
         &mut self,
-        node: Pin<&Node<'q, S>>,
+        node: Pin<&Node<'q, S, LISTS>>,
         waker: Waker,
         tag: u32,
         stamp: Stamp,
     ) {
         let core = self.own(node);
         self.link(core, waker, tag, stamp);
-        self.set_head(Some(core));
+        self.set_head(Self::list(core), Some(core));
     }
 
     /// What a queued node wants.
-    pub(crate) fn tag(&self, node: Pin<&Node<'q, S>>) -> u32 {
+    pub(crate) fn tag(&self, node: Pin<&Node<'q, S, LISTS>>) -> u32 {
         // SAFETY: the node is borrowed, so alive.
         let core = unsafe { self.own(node).as_ref() };
         // SAFETY: it is written only under this lock.
@@ -169,7 +208,7 @@ impl<'q, S> Locked<'q, S> {
     }
 
     /// The stamp that a node was queued with, or was given since.
-    pub(crate) fn stamp(&self, node: Pin<&Node<'q, S>>) -> Stamp {
+    pub(crate) fn stamp(&self, node: Pin<&Node<'q, S, LISTS>>) -> Stamp {
         // SAFETY: the node is borrowed, so alive.
         let core = unsafe { self.own(node).as_ref() };
         // SAFETY: it is written only under this lock.
@@ -177,7 +216,7 @@ impl<'q, S> Locked<'q, S> {
     }
 
     /// Woken → Idle, with the outcome; else `None`.
-    pub(crate) fn take_outcome(&mut self, node: Pin<&Node<'q, S>>) -> Option<u32> {
+    pub(crate) fn take_outcome(&mut self, node: Pin<&Node<'q, S, LISTS>>) -> Option<u32> {
         if self.state_of(node) != State::Woken {
             return None;
         }
@@ -191,7 +230,7 @@ impl<'q, S> Locked<'q, S> {
 
     /// Queued → Idle, with the waker, to be dropped after the lock; else `None`.
     #[must_use = "a waker is dropped after the lock"]
-    pub(crate) fn remove(&mut self, node: Pin<&Node<'q, S>>) -> Option<Waker> {
+    pub(crate) fn remove(&mut self, node: Pin<&Node<'q, S, LISTS>>) -> Option<Waker> {
         if self.state_of(node) != State::Queued {
             return None;
         }
@@ -205,21 +244,27 @@ impl<'q, S> Locked<'q, S> {
     }
 
     /// Whether a wake-up of a queued node would reach this waker already.
-    fn has_waker(&self, node: Pin<&Node<'q, S>>, waker: &Waker) -> bool {
+    fn has_waker(&self, node: Pin<&Node<'q, S, LISTS>>, waker: &Waker) -> bool {
         Self::links(self.own(node), |links| {
             links.waker.as_ref().is_some_and(|stored| stored.will_wake(waker))
         })
     }
 
     /// Gives a queued node another waker; returns the old one, to be dropped after the lock.
-    fn set_waker(&mut self, node: Pin<&Node<'q, S>>, waker: Waker) -> Option<Waker> {
+    fn set_waker(&mut self, node: Pin<&Node<'q, S, LISTS>>, waker: Waker) -> Option<Waker> {
         debug_assert_eq!(self.state_of(node), State::Queued);
         Self::links(self.own(node), |links| links.waker.replace(waker))
     }
 
-    /// Queued → Woken for the first waiter; its waker goes into the batch. `false` if nobody waits.
-    pub(crate) fn wake_front(&mut self, outcome: u32, batch: &mut WakeBatch) -> bool {
-        let Some(head) = self.head() else { return false };
+    /// Queued → Woken for the first waiter in a list; its waker goes into the batch. `false` if nobody
+    /// waits there.
+    pub(crate) fn wake_front_in(
+        &mut self,
+        list: usize,
+        outcome: u32,
+        batch: &mut WakeBatch,
+    ) -> bool {
+        let Some(head) = self.head(list) else { return false };
         if let Some(waker) = self.unlink(head) {
             batch.push(waker);
         }
@@ -234,28 +279,31 @@ impl<'q, S> Locked<'q, S> {
         true
     }
 
-    /// Calls the first waiter without taking it out: it is polled, and stays Queued.
-    pub(crate) fn nudge_front(&mut self, batch: &mut WakeBatch) {
-        if let Some(head) = self.head()
-            && let Some(waker) = Self::links(head, |links| links.waker.take())
-        {
-            batch.push(waker);
-        }
-    }
-
-    fn own(&self, node: Pin<&Node<'q, S>>) -> NonNull<Core> {
+    fn own(&self, node: Pin<&Node<'q, S, LISTS>>) -> NonNull<Core> {
         assert!(ptr::eq(node.queue(), self.queue), "a waiter of another queue");
         node.core()
     }
 
-    fn head(&self) -> Option<NonNull<Core>> {
-        // SAFETY: `head` is only touched by the holder of the lock.
-        self.queue.head.with(|head| unsafe { *head })
+    fn head(&self, list: usize) -> Option<NonNull<Core>> {
+        self.queue.heads.with(|heads| {
+            // SAFETY: `heads` is only touched by the holder of the lock.
+            let heads = unsafe { &*heads };
+            heads[list]
+        })
     }
 
-    fn set_head(&mut self, to: Option<NonNull<Core>>) {
-        // SAFETY: as in `head`.
-        self.queue.head.with_mut(|head| unsafe { *head = to });
+    fn set_head(&mut self, list: usize, to: Option<NonNull<Core>>) {
+        self.queue.heads.with_mut(|heads| {
+            // SAFETY: as in `head`.
+            let heads = unsafe { &mut *heads };
+            heads[list] = to;
+        });
+    }
+
+    /// The list of a node that is alive: borrowed, or in it.
+    fn list(core: NonNull<Core>) -> usize {
+        // SAFETY: alive, as said above; a node's list never changes.
+        usize::from(unsafe { core.as_ref() }.list)
     }
 
     fn next(core: NonNull<Core>) -> NonNull<Core> {
@@ -279,7 +327,8 @@ impl<'q, S> Locked<'q, S> {
         let node = unsafe { core.as_ref() };
         // Ordering: only the owner writes the state of a node that is not queued, and this is it.
         assert_ne!(decode(node.state.load(Ordering::Relaxed)), State::Queued, "queued twice");
-        let (prev, next) = match self.head() {
+        let list = Self::list(core);
+        let (prev, next) = match self.head(list) {
             Some(head) => (Self::links(head, |links| links.prev), head),
             None => (core, core),
         };
@@ -289,7 +338,7 @@ impl<'q, S> Locked<'q, S> {
         });
         debug_assert!(old.is_none(), "a node that is not queued has no waker");
         if prev == core {
-            self.set_head(Some(core));
+            self.set_head(list, Some(core));
         } else {
             Self::links(prev, |links| links.next = core);
             Self::links(next, |links| links.prev = core);
@@ -306,20 +355,21 @@ impl<'q, S> Locked<'q, S> {
     fn unlink(&mut self, core: NonNull<Core>) -> Option<Waker> {
         let (prev, next, waker) =
             Self::links(core, |links| (links.prev, links.next, links.waker.take()));
+        let list = Self::list(core);
         if next == core {
-            self.set_head(None);
+            self.set_head(list, None);
         } else {
             Self::links(prev, |links| links.next = next);
             Self::links(next, |links| links.prev = prev);
-            if self.head() == Some(core) {
-                self.set_head(Some(next));
+            if self.head(list) == Some(core) {
+                self.set_head(list, Some(next));
             }
         }
         waker
     }
 }
 
-impl<S> Deref for Locked<'_, S> {
+impl<S, const LISTS: usize> Deref for Locked<'_, S, LISTS> {
     type Target = S;
 
     fn deref(&self) -> &S {
@@ -328,7 +378,7 @@ impl<S> Deref for Locked<'_, S> {
     }
 }
 
-impl<S> DerefMut for Locked<'_, S> {
+impl<S, const LISTS: usize> DerefMut for Locked<'_, S, LISTS> {
     fn deref_mut(&mut self) -> &mut S {
         // SAFETY: the lock is held, and `self` is exclusive.
         self.queue.state.with_mut(|state| unsafe { &mut *state })

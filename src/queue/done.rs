@@ -1,0 +1,167 @@
+//! Counting what was put and is not yet done, and waiting until nothing is left.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use pin_project_lite::pin_project;
+
+use super::section::{JOINERS, Place};
+use super::store::Store;
+use super::{Queue, TooManyDone};
+use crate::error::TimedOut;
+use crate::primitives::Stamp;
+use crate::wait::{Node, State, block_on, block_on_within};
+
+impl<S: Store> Queue<S> {
+    /// Says that an item that was got has been dealt with.
+    ///
+    /// # Memory ordering
+    ///
+    /// What was done before happens-before a [`join`](Self::join) that waited for it returns.
+    ///
+    /// # Errors
+    ///
+    /// [`TooManyDone`], and nothing changes, when everything that was put is done already.
+    pub fn task_done(&self) -> Result<(), TooManyDone> {
+        let mut section = self.enter();
+        section.unfinished = section.unfinished.checked_sub(1).ok_or(TooManyDone)?;
+        Ok(())
+    }
+
+    /// Says so when the guard is dropped, so also when dealing with the item panics, or is given up.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let queue = anyrt::queue::Fifo::unbounded();
+    /// queue.try_put("apple").unwrap();
+    /// let eater = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+    ///     let item = queue.try_get().unwrap();
+    ///     let _done = queue.done_on_drop();
+    ///     panic!("a worm in the {item}");
+    /// }));
+    /// assert!(eater.is_err());
+    /// queue.join_blocking(); // and this does not hang
+    /// ```
+    pub fn done_on_drop(&self) -> DoneGuard<'_, S> {
+        DoneGuard { queue: self }
+    }
+
+    /// How many items were put and not yet marked as done, as of just now.
+    pub fn unfinished(&self) -> usize {
+        self.enter().unfinished
+    }
+
+    /// Waits until everything that was put is done: until [`task_done`](Self::task_done) was called once
+    /// for each item.
+    ///
+    /// It is enough that this is so at one moment of the wait; more may have been put since.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future leaves nothing behind.
+    #[inline]
+    pub fn join(&self) -> Join<'_, S> {
+        Join { queue: self, slot: None }
+    }
+
+    /// Waits until everything that was put is done, on a thread.
+    ///
+    /// # Blocking
+    ///
+    /// Blocks the thread; inside of a task use [`join`](Self::join).
+    pub fn join_blocking(&self) {
+        block_on(pin!(self.join()));
+    }
+
+    /// Waits until everything that was put is done, on a thread, but not for longer than `limit`.
+    ///
+    /// # Blocking
+    ///
+    /// As [`join_blocking`](Self::join_blocking), but not for longer than `limit`.
+    ///
+    /// # Errors
+    ///
+    /// [`TimedOut`] when something was left all the time.
+    pub fn join_within_blocking(&self, limit: Duration) -> Result<(), TimedOut> {
+        block_on_within(pin!(self.join()), limit).ok_or(TimedOut)
+    }
+
+    /// | place | unfinished | becomes |
+    /// |---|---|---|
+    /// | Woken | | done |
+    /// | Idle | none | done |
+    /// | Idle | | Queued |
+    /// | Queued | | Queued, with this waker |
+    fn poll_join<'q>(&'q self, place: Pin<&Place<'q, S>>, cx: &mut Context<'_>) -> Poll<()> {
+        let mut waker = None; // dropped after the lock
+        let mut locked = self.waiters.lock_for(place, cx.waker(), &mut waker);
+        match locked.state_of(place) {
+            State::Queued => Poll::Pending,
+            State::Woken => {
+                locked.take_outcome(place);
+                Poll::Ready(())
+            }
+            State::Idle if locked.unfinished == 0 => Poll::Ready(()),
+            State::Idle => {
+                let round = locked.round();
+                let waker = waker.take().expect("cloned for an idle waiter");
+                locked.push_back(place, waker, round, Stamp::NONE);
+                Poll::Pending
+            }
+        }
+    }
+}
+
+/// Marks an item as done when it is dropped: see [`Queue::done_on_drop`].
+#[must_use = "a guard that is not kept marks the item as done at once"]
+#[clippy::has_significant_drop]
+pub struct DoneGuard<'a, S: Store> {
+    queue: &'a Queue<S>,
+}
+
+impl<S: Store> Drop for DoneGuard<'_, S> {
+    fn drop(&mut self) {
+        // One too many changes nothing, and a drop has nobody to tell.
+        let _ = self.queue.task_done();
+    }
+}
+
+impl<S: Store> fmt::Debug for DoneGuard<'_, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DoneGuard").finish_non_exhaustive()
+    }
+}
+
+pin_project! {
+    /// The future of [`Queue::join`].
+    #[must_use = "futures do nothing unless awaited"]
+    pub struct Join<'a, S: Store> {
+        queue: &'a Queue<S>,
+        // Leaves the list by itself when dropped; there is nothing to pass on.
+        #[pin]
+        slot: Option<Place<'a, S>>,
+    }
+}
+
+impl<'a, S: Store> Future for Join<'a, S> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let mut this = self.project();
+        let queue: &'a Queue<S> = this.queue;
+        if this.slot.is_none() {
+            this.slot.set(Some(Node::new_in(&queue.waiters, JOINERS)));
+        }
+        queue.poll_join(this.slot.as_ref().as_pin_ref().expect("set above"), cx)
+    }
+}
+
+impl<S: Store> fmt::Debug for Join<'_, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Join").field("slot", &self.slot).finish_non_exhaustive()
+    }
+}

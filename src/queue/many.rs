@@ -1,0 +1,253 @@
+//! Many items at a time: the lock is taken once for up to [`CHUNK`] of them.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, ready};
+
+use pin_project_lite::pin_project;
+
+use super::section::{GETTERS, PUTTERS, Place, Section};
+use super::store::Store;
+use super::{Closed, Queue, TryGetError};
+use crate::wait::block_on;
+
+/// The most that is moved under the lock at once.
+const CHUNK: usize = 128;
+
+impl<S: Store> Queue<S> {
+    /// Puts all these items in, in their order; waits while the queue is full. Others may put theirs in
+    /// between.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future stops it: what was put by then is gone from `items`, the rest is still there.
+    ///
+    /// # Errors
+    ///
+    /// [`Closed`] when the queue is, or becomes, closed; what was not put is left in `items`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # futures_lite::future::block_on(async {
+    /// let queue = anyrt::queue::Fifo::unbounded();
+    /// queue.put_many(&mut (1..=100).collect()).await.unwrap();
+    /// let mut some = Vec::new();
+    /// assert_eq!(queue.get_many(&mut some, 10).await, Ok(10));
+    /// assert_eq!(some, (1..=10).collect::<Vec<_>>());
+    /// # });
+    /// ```
+    pub fn put_many<'a>(&'a self, items: &'a mut VecDeque<S::Item>) -> PutMany<'a, S> {
+        PutMany { queue: self, items, slot: None }
+    }
+
+    /// Puts all these items in, on a thread; see [`put_many`](Self::put_many).
+    ///
+    /// # Blocking
+    ///
+    /// Blocks the thread while the queue is full; inside of a task use [`put_many`](Self::put_many).
+    ///
+    /// # Errors
+    ///
+    /// As [`put_many`](Self::put_many).
+    pub fn put_many_blocking(&self, items: &mut VecDeque<S::Item>) -> Result<(), Closed> {
+        block_on(pin!(self.put_many(items)))
+    }
+
+    /// Puts in as many of these items as there is room for, and tells how many those were. The rest is
+    /// left in `items`.
+    ///
+    /// # Errors
+    ///
+    /// [`Closed`] when the queue is closed; what was not put is left in `items`.
+    pub fn try_put_many(&self, items: &mut VecDeque<S::Item>) -> Result<usize, Closed> {
+        let before = items.len();
+        while !items.is_empty() {
+            match self.within(|section| attempt_put(section, items)) {
+                None => break,
+                Some(result) => result?,
+            }
+        }
+        Ok(before - items.len())
+    }
+
+    /// Takes the next `max` items out, or as many as there are, and appends them to `into`; waits only
+    /// while the queue is empty. Returns how many, which is zero only when `max` is.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future takes nothing out.
+    ///
+    /// # Errors
+    ///
+    /// [`Closed`] when the queue is, or becomes, closed and empty.
+    pub fn get_many<'a>(&'a self, into: &'a mut Vec<S::Item>, max: usize) -> GetMany<'a, S> {
+        GetMany { queue: self, into, max, slot: None }
+    }
+
+    /// Takes items out, on a thread; see [`get_many`](Self::get_many).
+    ///
+    /// # Blocking
+    ///
+    /// Blocks the thread while the queue is empty; inside of a task use [`get_many`](Self::get_many).
+    ///
+    /// # Errors
+    ///
+    /// As [`get_many`](Self::get_many).
+    pub fn get_many_blocking(&self, into: &mut Vec<S::Item>, max: usize) -> Result<usize, Closed> {
+        block_on(pin!(self.get_many(into, max)))
+    }
+
+    /// Takes the next `max` items out, or as many as there are, and appends them to `into`. Returns how
+    /// many, which is zero only when `max` is.
+    ///
+    /// # Errors
+    ///
+    /// [`TryGetError::Empty`] and [`TryGetError::Closed`] when there is none.
+    pub fn try_get_many(&self, into: &mut Vec<S::Item>, max: usize) -> Result<usize, TryGetError> {
+        if max == 0 {
+            return Ok(0);
+        }
+        into.reserve(max.min(CHUNK));
+        match self.within(|section| attempt_get(section, into, max)) {
+            None => Err(TryGetError::Empty),
+            Some(got) => Ok(self.get_rest(into, max, got?)),
+        }
+    }
+
+    /// Takes more out, in turns of `CHUNK`, as long as there are any.
+    fn get_rest(&self, into: &mut Vec<S::Item>, max: usize, mut got: usize) -> usize {
+        while got < max {
+            into.reserve((max - got).min(CHUNK));
+            match self.within(|section| attempt_get(section, into, max - got)) {
+                Some(Ok(more)) => got += more,
+                _ => break,
+            }
+        }
+        got
+    }
+}
+
+/// Moves items in, a chunk at most.
+fn attempt_put<S: Store>(
+    section: &mut Section<'_, S>,
+    items: &mut VecDeque<S::Item>,
+) -> Option<Result<(), Closed>> {
+    if section.closed {
+        return Some(Err(Closed(())));
+    }
+    let n = section.room().min(CHUNK).min(items.len());
+    for _ in 0..n {
+        let spot = section.spot_for(items.front().expect("there are as many"));
+        let item = items.pop_front().expect("there are as many");
+        section.insert(spot, item);
+    }
+    (n > 0).then_some(Ok(()))
+}
+
+/// Moves items out, as many as `into` has room for: it is not to grow under the lock.
+fn attempt_get<S: Store>(
+    section: &mut Section<'_, S>,
+    into: &mut Vec<S::Item>,
+    max: usize,
+) -> Option<Result<usize, Closed>> {
+    let n = max.min(into.capacity() - into.len()).min(CHUNK);
+    for got in 0..n {
+        let Some(spot) = section.next_spot() else {
+            return match got {
+                0 => section.closed.then_some(Err(Closed(()))),
+                _ => Some(Ok(got)),
+            };
+        };
+        into.push(section.store.remove(spot));
+    }
+    Some(Ok(n))
+}
+
+pin_project! {
+    /// The future of [`Queue::put_many`].
+    #[must_use = "futures do nothing unless awaited"]
+    pub struct PutMany<'a, S: Store> {
+        queue: &'a Queue<S>,
+        items: &'a mut VecDeque<S::Item>,
+        #[pin]
+        slot: Option<Place<'a, S>>,
+    }
+
+    impl<S: Store> PinnedDrop for PutMany<'_, S> {
+        fn drop(this: Pin<&mut Self>) {
+            let this = this.project();
+            this.queue.cancel(this.slot.as_ref(), PUTTERS);
+        }
+    }
+}
+
+impl<'a, S: Store> Future for PutMany<'a, S> {
+    type Output = Result<(), Closed>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        let queue: &'a Queue<S> = this.queue;
+        while !this.items.is_empty() {
+            let attempt = |section: &mut Section<'a, S>| attempt_put(section, this.items);
+            ready!(queue.poll_attempt(this.slot.as_mut(), PUTTERS, cx, attempt))?;
+            this.slot.set(None);
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: Store> fmt::Debug for PutMany<'_, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PutMany")
+            .field("left", &self.items.len())
+            .field("slot", &self.slot)
+            .finish_non_exhaustive()
+    }
+}
+
+pin_project! {
+    /// The future of [`Queue::get_many`].
+    #[must_use = "futures do nothing unless awaited"]
+    pub struct GetMany<'a, S: Store> {
+        queue: &'a Queue<S>,
+        into: &'a mut Vec<S::Item>,
+        max: usize,
+        #[pin]
+        slot: Option<Place<'a, S>>,
+    }
+
+    impl<S: Store> PinnedDrop for GetMany<'_, S> {
+        fn drop(this: Pin<&mut Self>) {
+            let this = this.project();
+            this.queue.cancel(this.slot.as_ref(), GETTERS);
+        }
+    }
+}
+
+impl<'a, S: Store> Future for GetMany<'a, S> {
+    type Output = Result<usize, Closed>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let (queue, into, max): (&'a Queue<S>, _, _) = (this.queue, this.into, *this.max);
+        if max == 0 {
+            return Poll::Ready(Ok(0));
+        }
+        into.reserve(max.min(CHUNK));
+        let attempt = |section: &mut Section<'a, S>| attempt_get(section, into, max);
+        let got = ready!(queue.poll_attempt(this.slot, GETTERS, cx, attempt))?;
+        Poll::Ready(Ok(queue.get_rest(into, max, got)))
+    }
+}
+
+impl<S: Store> fmt::Debug for GetMany<'_, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GetMany")
+            .field("max", &self.max)
+            .field("slot", &self.slot)
+            .finish_non_exhaustive()
+    }
+}
