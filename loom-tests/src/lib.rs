@@ -25,6 +25,8 @@ pub mod wakers;
 // The sources under test, with the crate's own paths to what they import.
 #[path = "../../src/error.rs"]
 pub mod error;
+#[path = "../../src/queue/mod.rs"]
+pub mod queue;
 #[path = "../../src/sync/mod.rs"]
 pub mod sync;
 #[path = "../../src/wait/mod.rs"]

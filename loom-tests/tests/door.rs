@@ -1,5 +1,5 @@
-//! The door is shut: what is checked here is what the application runs, because `wait` and `sync` take
-//! from the machine only what `crate::primitives` gives them, and nothing in them is conditional.
+//! The door is shut: what is checked here is what the application runs, because `wait`, `sync` and
+//! `queue` take from the machine only what `crate::primitives` gives them, and nothing in them is conditional.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -25,7 +25,7 @@ const FORBIDDEN: [(&str, &str); 13] = [
 const READ_MODIFY_WRITES: [&str; 7] =
     ["swap", "compare_exchange", "fetch_add", "fetch_sub", "fetch_and", "fetch_or", "fetch_xor"];
 
-/// File, number and code of each line of `wait` and `sync`, without comments.
+/// File, number and code of each line of the sources, without comments.
 fn lines() -> Vec<(String, usize, String)> {
     fn walk(dir: &Path, files: &mut Vec<std::path::PathBuf>) {
         for entry in fs::read_dir(dir).expect("a folder of sources") {
@@ -39,7 +39,7 @@ fn lines() -> Vec<(String, usize, String)> {
     }
     let root = loom_tests::runner::root().join("src");
     let mut files = Vec::new();
-    ["wait", "sync"].iter().for_each(|folder| walk(&root.join(folder), &mut files));
+    ["wait", "sync", "queue"].iter().for_each(|folder| walk(&root.join(folder), &mut files));
     assert!(files.len() > 8, "the sources have moved");
     files
         .iter()
@@ -72,7 +72,7 @@ fn no_atomic_has_both_stores_and_read_modify_writes() {
     let receivers = |ops: &[&str]| -> BTreeSet<String> {
         let lines = lines();
         let calls = lines.iter().flat_map(|(file, _, code)| {
-            // A field's name means one atomic in `wait`, and one in each file of `sync`.
+            // A field's name means one atomic in `wait`, and one in each other file.
             let place = if file.starts_with("wait") { "wait" } else { file };
             let calls = ops.iter().filter_map(|op| code.split_once(&format!(".{op}(")));
             calls.map(|(before, _)| format!("{place} {}", receiver(before))).collect::<Vec<_>>()

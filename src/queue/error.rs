@@ -6,7 +6,7 @@ use std::fmt;
 use crate::error::TimedOut;
 
 /// The queue is closed. Holds what was to be put, or nothing.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Closed<T = ()>(pub(super) T);
 
 impl<T> Closed<T> {

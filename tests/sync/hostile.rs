@@ -12,20 +12,7 @@ use std::task::{Poll, Waker};
 
 use anyrt::sync::{Barrier, Condition, Event, Lock, RwLock, Semaphore};
 
-use crate::support::{Counter, hostile, poll, poll_with, watched};
-
-/// Runs `hook` with each clone, call and drop, but not from inside of itself.
-fn nosy(hook: impl Fn() + Send + Sync + 'static) -> Waker {
-    thread_local! {
-        static INSIDE: Cell<bool> = const { Cell::new(false) };
-    }
-    hostile(move || {
-        if !INSIDE.replace(true) {
-            hook();
-            INSIDE.set(false);
-        }
-    })
-}
+use crate::support::{Counter, nosy, panicking, poll, poll_with, watched};
 
 /// Takes many futures through waiting, a change of waker, cancellation and `wake`.
 fn through_all_stages<'a, F: Future + 'a>(
@@ -199,17 +186,6 @@ fn a_nosy_waker_meets_no_lock_in_a_barrier() {
         );
         assert_eq!(barrier.waiting(), 0);
     });
-}
-
-/// A waker that panics when it is called, and only then.
-fn panicking() -> Waker {
-    struct Panics;
-    impl std::task::Wake for Panics {
-        fn wake(self: Arc<Self>) {
-            panic!("in a waker");
-        }
-    }
-    Waker::from(Arc::new(Panics))
 }
 
 /// Every third of many waiters has a waker that panics; `wake` releases them all.

@@ -7,6 +7,9 @@
 mod error;
 #[allow(dead_code, unused_imports, unused_macros, reason = "a door offers more than one needs")]
 mod primitives;
+#[allow(dead_code, unreachable_pub, unused_imports, reason = "the whole of it")]
+#[path = "../../../src/queue/mod.rs"]
+mod queue;
 mod scenarios;
 #[allow(dead_code, unreachable_pub, unused_imports, reason = "the whole of it")]
 #[path = "../../../src/sync/mod.rs"]

@@ -72,6 +72,10 @@ impl RawLock {
     pub(crate) fn lock(&self) -> RawGuard<'_> {
         RawGuard(self.0.lock().unwrap())
     }
+
+    pub(crate) fn expose<R>(&self, f: impl FnOnce() -> R) -> R {
+        f()
+    }
 }
 
 /// What has begun is overdue by chance.

@@ -1,0 +1,17 @@
+//! The queues: their behaviour (Python's `test_queue` and asyncio's `test_queues`, re-expressed), the
+//! order of each kind, cancellation at each poll, hostile wakers, comparisons and destructors, futures
+//! that nobody polls, and stress with threads and tasks mixed.
+
+mod basics;
+mod cancel;
+mod close;
+mod compare;
+mod futurelock;
+mod hostile;
+mod join;
+mod many;
+mod order;
+mod stress;
+#[allow(dead_code, reason = "shared with the tests of the primitives")]
+#[path = "../sync/support.rs"]
+mod support;
