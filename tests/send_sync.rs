@@ -168,6 +168,41 @@ fn what_primitives_say() {
 }
 
 #[test]
+fn queues() {
+    use anyrt::queue::{
+        Closed, DoneGuard, Fifo, Get, GetError, GetMany, Heap, Items, IterBlocking, Join, Keyed,
+        Lifo, Priority, Put, PutError, PutMany, Queue, QueueStatistics, Reserve, Ring, Slot, Stack,
+        TooManyDone, TryGetError, TryPutError,
+    };
+
+    all::<Queue<Ring<Cell<u8>>>>();
+    all::<(Fifo<Cell<u8>>, Lifo<Cell<u8>>, Priority<Cell<u8>>)>();
+    all::<Ring<u8>>();
+    all::<Stack<u8>>();
+    all::<Heap<u8>>();
+    all::<Keyed<u8, u8>>();
+    all::<Slot<'_, Ring<Cell<u8>>>>();
+    all::<DoneGuard<'_, Ring<Cell<u8>>>>();
+    all::<IterBlocking<'_, Ring<Cell<u8>>>>();
+    all::<QueueStatistics>();
+    all::<Closed<Box<u8>>>();
+    all::<TryPutError<Box<u8>>>();
+    all::<PutError<Box<u8>>>();
+    all::<TryGetError>();
+    all::<GetError>();
+    all::<TooManyDone>();
+    // Their places in a queue are in these, so that they stay where they are. A future with an item in
+    // it is as much `Sync` as the item is.
+    shared::<Put<'_, Ring<u8>>>();
+    shared::<Reserve<'_, Ring<Cell<u8>>>>();
+    shared::<Get<'_, Ring<Cell<u8>>>>();
+    shared::<PutMany<'_, Ring<u8>>>();
+    shared::<GetMany<'_, Ring<u8>>>();
+    shared::<Items<'_, Ring<Cell<u8>>>>();
+    shared::<Join<'_, Ring<Cell<u8>>>>();
+}
+
+#[test]
 fn what_stays_on_its_thread() {
     local::<Local<Threads>>();
     local::<TokioLocal>();

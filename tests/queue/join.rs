@@ -118,7 +118,9 @@ fn workers<S: Store<Item = u32> + Send + 'static>(queue: Queue<S>) {
         assert_eq!(sum.load(Ordering::Relaxed), 4950 * round);
     }
     queue.close();
-    workers.into_iter().for_each(|worker| worker.join().unwrap());
+    for worker in workers {
+        worker.join().unwrap();
+    }
 }
 
 #[test]

@@ -152,7 +152,7 @@ fn a_stream_of_all_items_to_the_end() {
         queue.close();
     };
     let get = queue.stream().collect::<Vec<_>>();
-    let (_, got) = futures_lite::future::block_on(futures_lite::future::zip(put, get));
+    let ((), got) = futures_lite::future::block_on(futures_lite::future::zip(put, get));
     assert!(got.into_iter().eq(0..100));
 }
 

@@ -129,7 +129,9 @@ fn impatient_consumers_lose_nothing() {
         let closer = {
             let queue = Arc::clone(&queue);
             std::thread::spawn(move || {
-                producers.into_iter().for_each(|thread| thread.join().unwrap());
+                for thread in producers {
+                    thread.join().unwrap();
+                }
                 queue.close();
             })
         };
