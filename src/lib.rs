@@ -25,7 +25,7 @@
 //! | module | what |
 //! |---|---|
 //! | [`contract`] | the traits, and the law that every runtime keeps, clause by clause |
-//! | [`backend`] | the runtimes: [`Threads`] (built in), tokio, async-std, smol, [`AnyRuntime`] |
+//! | [`backend`] | the runtimes: [`Threads`] (built in), tokio, async-std, smol, [`AnyRuntime`], the simulator |
 //! | [`sync`] | locks, semaphores, events, barriers ..., for tasks and threads, on any runtime |
 //! | [`family`] | the primitives of a runtime: `Lock<R, T>` ... in code that is generic over `R` |
 //! | [`queue`] | first in first out, last in first out, by priority; for tasks and threads |
@@ -42,6 +42,7 @@
 //! | `smol` | `Smol`, `SmolOwner`, `SmolGlobal` |
 //! | `async-std` | `AsyncStd` |
 //! | `async-lock` | [`family`]`::AsyncLockSync` |
+//! | `sim` | [`Sim`], [`SimOwner`] and the module [`sim`]: the deterministic simulator |
 //! | `testing` | the `testing` module and the `conformance!` macro |
 //! | `full` | all of them |
 //!

@@ -6,6 +6,9 @@
 //!
 //! What another door must know is said on each item.
 
+#[cfg(feature = "sim")]
+pub(crate) mod world;
+
 use std::cell::Cell;
 pub(crate) use std::sync::Arc; // std's in every door: loom's is no method receiver
 use std::sync::OnceLock;
@@ -177,6 +180,8 @@ impl Stamp {
     fn now() -> Self {
         static START: OnceLock<Instant> = OnceLock::new();
         let age = START.get_or_init(Instant::now).elapsed();
+        #[cfg(feature = "sim")]
+        let age = world::current().map_or(age, |world| world.age());
         #[expect(clippy::cast_possible_truncation, reason = "wraps around, as said above")]
         Self(((age.as_micros() >> 4) as u16).max(1))
     }
@@ -192,6 +197,15 @@ impl Stamp {
     }
 }
 
+/// The time of the deadlines of threads.
+pub(crate) fn now() -> Instant {
+    #[cfg(feature = "sim")]
+    if let Some(world) = world::current() {
+        return world.now();
+    }
+    Instant::now()
+}
+
 /// Puts a thread to sleep until its waker is called: what makes a thread wait where tasks do.
 #[derive(Debug)]
 pub(crate) struct Parker {
@@ -201,14 +215,26 @@ pub(crate) struct Parker {
 
 #[derive(Debug)]
 struct Unpark {
-    thread: Thread,
+    sleeper: Sleeper,
     /// `thread::park` alone has one token per thread, which code called in between could use up.
     woken: AtomicBool,
 }
 
+#[derive(Debug)]
+enum Sleeper {
+    Thread(Thread),
+    /// A thread that a simulator runs: whoever wakes it tells the simulator.
+    #[cfg(feature = "sim")]
+    Simulated(Waker),
+}
+
 impl Parker {
     fn new() -> Self {
-        let flag = Arc::new(Unpark { thread: thread::current(), woken: AtomicBool::new(false) });
+        Self::of(Sleeper::Thread(thread::current()))
+    }
+
+    fn of(sleeper: Sleeper) -> Self {
+        let flag = Arc::new(Unpark { sleeper, woken: AtomicBool::new(false) });
         Self { waker: Waker::from(Arc::clone(&flag)), flag }
     }
 
@@ -217,6 +243,10 @@ impl Parker {
     pub(crate) fn with<R>(f: impl FnOnce(&Self) -> R) -> R {
         thread_local! {
             static PARKER: Cell<Option<Parker>> = const { Cell::new(None) };
+        }
+        #[cfg(feature = "sim")]
+        if let Some(world) = world::current() {
+            return f(&Self::of(Sleeper::Simulated(world.waker())));
         }
         // At the thread's end the slot is gone; a destructor may wait all the same.
         let parker = PARKER.try_with(Cell::take).ok().flatten().unwrap_or_else(Self::new);
@@ -234,7 +264,7 @@ impl Parker {
     pub(crate) fn park(&self) {
         // Ordering: acquires what the caller of the waker wrote before.
         while !self.flag.woken.swap(false, Ordering::Acquire) {
-            thread::park();
+            self.sleep(None);
         }
     }
 
@@ -242,13 +272,25 @@ impl Parker {
     pub(crate) fn park_until(&self, deadline: Instant) -> bool {
         // Ordering: as in `park`.
         while !self.flag.woken.swap(false, Ordering::Acquire) {
-            let left = deadline.saturating_duration_since(Instant::now());
+            let left = deadline.saturating_duration_since(now());
             if left.is_zero() {
                 return false;
             }
-            thread::park_timeout(left);
+            self.sleep(Some(left));
         }
         true
+    }
+
+    fn sleep(&self, limit: Option<Duration>) {
+        match (&self.flag.sleeper, limit) {
+            (Sleeper::Thread(_), None) => thread::park(),
+            (Sleeper::Thread(_), Some(limit)) => thread::park_timeout(limit),
+            #[cfg(feature = "sim")]
+            (Sleeper::Simulated(_), limit) => {
+                let world = world::current().expect("a parker stays on its thread");
+                world.park(limit);
+            }
+        }
     }
 }
 
@@ -260,7 +302,11 @@ impl Wake for Unpark {
     fn wake_by_ref(self: &Arc<Self>) {
         // Ordering: publishes what the waker's caller did to the swap in `park`.
         if !self.woken.swap(true, Ordering::Release) {
-            self.thread.unpark();
+            match &self.sleeper {
+                Sleeper::Thread(thread) => thread.unpark(),
+                #[cfg(feature = "sim")]
+                Sleeper::Simulated(unit) => unit.wake_by_ref(),
+            }
         }
     }
 }

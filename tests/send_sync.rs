@@ -13,6 +13,7 @@ use anyrt::family::{
     AsyncLockSync, ListenerCondition, ListenerEvent, Portable, TokioCondition, TokioEvent,
     TokioSync, With,
 };
+use anyrt::sim::{Failure, FailureKind, Policy, Schedule, ScheduleError};
 use anyrt::sync::{
     Acquire, AcquireError, Arrival, Barrier, BarrierError, BarrierStatistics, BarrierWait,
     BoundedSemaphore, Broken, Closed, Condition, ConditionStatistics, ConditionWait, Event,
@@ -26,9 +27,9 @@ use anyrt::testing::Clause;
 use anyrt::time::{DelayedCall, Interval, MissedTick, Timeout};
 use anyrt::{
     AbortOnDrop, AnyHandle, AnyRuntime, AnySleep, AsyncIoSleep, AsyncStd, AsyncStdHandle,
-    BuildError, Deviation, Done, JoinError, Local, LocalHandle, NoRuntime, NotSet, Smol,
-    SmolGlobal, SmolOwner, TaskHandle, Threads, ThreadsBuilder, ThreadsOwner, ThreadsSleep,
-    TimedOut, Tokio, TokioHandle, TokioLocal, TokioOwner,
+    BuildError, Deviation, Done, JoinError, Local, LocalHandle, NoRuntime, NotSet, Sim, SimBuilder,
+    SimOwner, SimSleep, Smol, SmolGlobal, SmolOwner, TaskHandle, Threads, ThreadsBuilder,
+    ThreadsOwner, ThreadsSleep, TimedOut, Tokio, TokioHandle, TokioLocal, TokioOwner,
 };
 
 /// The least that a task can give: `Send`, and nothing else.
@@ -55,6 +56,7 @@ fn handles_of_runtimes() {
     all::<SmolGlobal>();
     all::<AsyncStd>();
     all::<Threads>();
+    all::<Sim>();
     all::<AnyRuntime>();
 }
 
@@ -64,6 +66,8 @@ fn owners() {
     all::<SmolOwner>();
     all::<ThreadsOwner>();
     all::<ThreadsBuilder>();
+    all::<SimOwner>();
+    all::<SimBuilder>();
     all::<Done>();
 }
 
@@ -83,6 +87,7 @@ fn time() {
     all::<AsyncIoSleep>();
     shared::<ThreadsSleep>();
     all::<AnySleep>();
+    all::<SimSleep>();
     all::<Interval<Tokio>>();
     all::<Interval<Threads>>();
     all::<MissedTick>();
@@ -97,6 +102,15 @@ fn tasks() {
     all::<TaskLocal<Value>>();
     all::<Scope<u8, Pending<()>>>();
     all::<Clause>();
+}
+
+#[test]
+fn what_simulations_say() {
+    all::<Policy>();
+    all::<Schedule>();
+    all::<ScheduleError>();
+    all::<Failure>();
+    all::<FailureKind>();
 }
 
 #[test]

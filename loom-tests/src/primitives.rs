@@ -79,6 +79,11 @@ impl Stamp {
     }
 }
 
+/// A deadline has passed when the model says so, whatever the time.
+pub(crate) fn now() -> Instant {
+    Instant::now()
+}
+
 /// A thread that sleeps. A deadline has passed as soon as it is looked at: a thread may be late at
 /// every point of the schedule.
 #[derive(Debug)]

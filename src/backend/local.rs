@@ -39,11 +39,24 @@ impl<R: Timer> Local<R> {
         F: FnOnce(Self) -> Fut,
         Fut: Future,
     {
+        Self::run_in_turns(rt, BATCH, app)
+    }
+
+    /// Likewise, with so many polls of tasks in a row.
+    pub(super) fn run_in_turns<F, Fut>(
+        rt: R,
+        batch: usize,
+        app: F,
+    ) -> impl Future<Output = Fut::Output>
+    where
+        F: FnOnce(Self) -> Fut,
+        Fut: Future,
+    {
         let tasks = Rc::new(Tasks::default());
         let local = Self { rt, tasks: tasks.clone() };
         let main = Arc::new(MainWake { ready: AtomicBool::new(true), queue: tasks.queue.clone() });
         let future = Some(app(local));
-        Run { waker: Waker::from(main.clone()), main, future, tasks }
+        Run { waker: Waker::from(main.clone()), main, future, tasks, batch }
     }
 }
 
@@ -197,6 +210,7 @@ pin_project! {
         main: Arc<MainWake>,
         waker: Waker,
         tasks: Rc<Tasks>,
+        batch: usize,
     }
 
     impl<Fut> PinnedDrop for Run<Fut> {
@@ -217,7 +231,7 @@ impl<Fut: Future> Future for Run<Fut> {
         // First of all, so that a wake from now on is not lost.
         let replaced = queue.lock().sleeper.replace(cx.waker().clone());
         drop(replaced);
-        for _ in 0..BATCH {
+        for _ in 0..*this.batch {
             // Acquire: sees what the waking thread did before its `Release` store.
             if this.main.ready.swap(false, Ordering::Acquire)
                 && let Some(future) = this.future.as_mut().as_pin_mut()

@@ -7,6 +7,7 @@
 //! | smol, own executor | `Smol` | `SmolOwner` | `smol` |
 //! | smol, global executor | `SmolGlobal` | the same value | `smol` |
 //! | async-std | `AsyncStd` | the same value | `async-std` |
+//! | the simulator, for tests | `Sim` | `SimOwner` | `sim` |
 //! | any of them, erased | [`AnyRuntime`] | that of the erased runtime | always there |
 
 mod ambient;
@@ -18,6 +19,8 @@ mod async_std;
 mod done;
 mod entered;
 mod local;
+#[cfg(feature = "sim")]
+pub mod sim;
 #[cfg(feature = "smol")]
 mod smol;
 mod task_handle;
@@ -36,6 +39,8 @@ pub use self::async_io::AsyncIoSleep;
 pub use self::async_std::{AsyncStd, AsyncStdHandle};
 pub use self::done::Done;
 pub use self::local::Local;
+#[cfg(feature = "sim")]
+pub use self::sim::{Sim, SimBuilder, SimOwner, SimSleep};
 #[cfg(feature = "smol")]
 pub use self::smol::{Smol, SmolGlobal, SmolOwner};
 pub use self::task_handle::{LocalHandle, TaskHandle};

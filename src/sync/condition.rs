@@ -2,14 +2,14 @@ use std::fmt;
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use pin_project_lite::pin_project;
 
 use super::event::is_before;
 use super::{Lock, LockFuture, LockGuard};
 use crate::error::TimedOut;
-use crate::primitives::{Stamp, const_fn};
+use crate::primitives::{Stamp, const_fn, now};
 use crate::wait::{Node, Queue, State, WakeBatch, block_on, block_on_within};
 
 /// How a waiter was woken: alone, so that the notification is not lost with it, or with the others.
@@ -197,9 +197,9 @@ impl Condition {
         limit: Duration,
         mut predicate: impl FnMut(&mut T) -> bool,
     ) -> (LockGuard<'l, T>, Result<(), TimedOut>) {
-        let start = Instant::now();
+        let start = now();
         while !predicate(&mut guard) {
-            let left = limit.saturating_sub(start.elapsed());
+            let left = limit.saturating_sub(now() - start);
             if left.is_zero() {
                 return (guard, Err(TimedOut));
             }

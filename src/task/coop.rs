@@ -35,6 +35,13 @@ pub(crate) fn made_progress() {
     LEFT.set(LEFT.get().saturating_sub(1));
 }
 
+/// Begins a budget, for a scheduler that knows where a poll begins.
+#[cfg(feature = "sim")]
+#[inline]
+pub(crate) fn begin_turn() {
+    LEFT.set(BUDGET);
+}
+
 /// Lets the other tasks of this thread run once.
 ///
 /// # Cancel safety

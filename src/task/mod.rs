@@ -3,6 +3,8 @@
 mod coop;
 mod local;
 
+#[cfg(feature = "sim")]
+pub(crate) use coop::begin_turn;
 pub use coop::{Yield, consume_budget, yield_now};
 pub(crate) use coop::{made_progress, poll_proceed};
 pub use local::{Scope, TaskLocal};

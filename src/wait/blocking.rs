@@ -1,9 +1,9 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::primitives::Parker;
+use crate::primitives::{Parker, now};
 
 /// Waits for a future of this crate's on this thread: a parked thread is a waiter like any other.
 pub(crate) fn block_on<F: Future>(mut future: Pin<&mut F>) -> F::Output {
@@ -24,7 +24,7 @@ pub(crate) fn block_on_within<F: Future>(
     mut future: Pin<&mut F>,
     limit: Duration,
 ) -> Option<F::Output> {
-    let Some(deadline) = Instant::now().checked_add(limit) else {
+    let Some(deadline) = now().checked_add(limit) else {
         return Some(block_on(future));
     };
     Parker::with(|parker| {

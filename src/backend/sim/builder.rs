@@ -1,0 +1,75 @@
+use std::time::Duration;
+
+use super::owner::SimOwner;
+use super::policy::{Picker, Policy};
+use super::state::Shared;
+
+/// Options of a simulation; made by [`SimOwner::builder`].
+#[derive(Debug, Clone)]
+#[must_use = "call `build`"]
+pub struct SimBuilder {
+    pub(super) seed: u64,
+    pub(super) policy: Policy,
+    pub(super) is_open: bool,
+    pub(super) patience: Duration,
+    pub(super) max_steps: u64,
+    pub(super) max_trace: usize,
+}
+
+impl SimBuilder {
+    pub(super) fn new(seed: u64) -> Self {
+        Self {
+            seed,
+            policy: Policy::Random,
+            is_open: false,
+            patience: Duration::from_secs(10),
+            max_steps: 100_000_000,
+            max_trace: 1 << 20,
+        }
+    }
+
+    /// What chance starts from: the same seed gives the same run. 0 by default.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Who runs next; [`Policy::Random`] by default.
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// Allows threads that are not simulated to wake and spawn what is, and to block on it. Nothing is
+    /// a deadlock then, as they may always come; before the clock jumps they are given a moment, and a
+    /// job that blocks on them is left to itself. Such a run can't be repeated.
+    pub fn open(mut self) -> Self {
+        self.is_open = true;
+        self.patience = Duration::from_millis(5);
+        self
+    }
+
+    /// How long, in real time, a blocking job may go on without waiting for something of this crate's:
+    /// 10 seconds by default. Then it fails the run; in an [`open`](Self::open) one, where it is 5
+    /// milliseconds, the others go on beside it.
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// After so many steps the run fails, as it may have no end. 100 million by default.
+    pub fn max_steps(mut self, steps: u64) -> Self {
+        self.max_steps = steps;
+        self
+    }
+
+    /// Makes the simulation.
+    pub fn build(self) -> SimOwner {
+        let picker = Picker::new(&self.policy, self.seed);
+        self.build_with(picker)
+    }
+
+    pub(super) fn build_with(self, picker: Picker) -> SimOwner {
+        SimOwner::from_shared(Shared::new(self, picker))
+    }
+}
