@@ -13,7 +13,7 @@ use anyrt::family::{
     AsyncLockSync, ListenerCondition, ListenerEvent, Portable, TokioCondition, TokioEvent,
     TokioSync, With,
 };
-use anyrt::sim::{Failure, FailureKind, Policy, Schedule, ScheduleError};
+use anyrt::sim::{Explore, Explored, Failure, FailureKind, Found, Policy, Schedule, ScheduleError};
 use anyrt::sync::{
     Acquire, AcquireError, Arrival, Barrier, BarrierError, BarrierStatistics, BarrierWait,
     BoundedSemaphore, Broken, Closed, Condition, ConditionStatistics, ConditionWait, Event,
@@ -111,6 +111,9 @@ fn what_simulations_say() {
     all::<ScheduleError>();
     all::<Failure>();
     all::<FailureKind>();
+    all::<Explore>();
+    all::<Explored>();
+    all::<Found>();
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 mod bad_input;
 mod blocking;
+mod corpus;
+mod explore;
 mod policies;
 mod time;
 

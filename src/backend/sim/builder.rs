@@ -14,6 +14,8 @@ pub struct SimBuilder {
     pub(super) patience: Duration,
     pub(super) max_steps: u64,
     pub(super) max_trace: usize,
+    /// Whether what is known of each unit is kept beyond its end.
+    pub(super) keep_names: bool,
 }
 
 impl SimBuilder {
@@ -25,6 +27,7 @@ impl SimBuilder {
             patience: Duration::from_secs(10),
             max_steps: 100_000_000,
             max_trace: 1 << 20,
+            keep_names: false,
         }
     }
 
@@ -67,6 +70,11 @@ impl SimBuilder {
     pub fn build(self) -> SimOwner {
         let picker = Picker::new(&self.policy, self.seed);
         self.build_with(picker)
+    }
+
+    pub(super) fn with_names(mut self) -> Self {
+        self.keep_names = true;
+        self
     }
 
     pub(super) fn build_with(self, picker: Picker) -> SimOwner {

@@ -2,13 +2,17 @@
 
 mod builder;
 mod drive;
+mod explore;
 mod failure;
+mod minimise;
 mod owner;
 mod policy;
+mod quiet;
 mod schedule;
 mod sleep;
 mod state;
 mod timers;
+mod trial;
 
 use std::fmt;
 use std::future::Future;
@@ -23,6 +27,7 @@ use crate::family::Portable;
 
 pub use self::builder::SimBuilder;
 pub use self::drive::yield_blocking;
+pub use self::explore::{Explore, Explored, Found, explore, replay, try_explore};
 pub use self::failure::{Failure, FailureKind};
 pub use self::owner::SimOwner;
 pub use self::policy::Policy;

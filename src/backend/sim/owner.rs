@@ -95,6 +95,18 @@ impl BlockOn for SimOwner {
 
     #[track_caller]
     fn block_on<F: Future>(&self, future: F) -> F::Output {
+        self.block_on_at(future, type_name::<F>(), Location::caller())
+    }
+}
+
+impl SimOwner {
+    #[track_caller]
+    pub(super) fn block_on_at<F: Future>(
+        &self,
+        future: F,
+        name: &'static str,
+        at: &'static Location<'static>,
+    ) -> F::Output {
         let _entered = enter(false);
         let shared = self.shared();
         let future = pin!(future);
@@ -110,7 +122,7 @@ impl BlockOn for SimOwner {
             "another thread is in the `block_on` of this simulation, which has one thread: allow more \
              with `SimBuilder::open`"
         );
-        let root = Root { shared, id: shared.add_root(type_name::<F>(), Location::caller()) };
+        let root = Root { shared, id: shared.add_root(name, at) };
         drive::block_on(shared, root.id, false, future)
     }
 }

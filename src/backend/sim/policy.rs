@@ -13,6 +13,8 @@ use super::state::Ready;
 /// | [`Random`](Self::Random) | any, by the seed | most bugs |
 /// | [`Pct`](Self::Pct) | by random priorities that change now and then | bugs that need few, but rare, switches |
 /// | [`Replay`](Self::Replay) | as recorded | a failure that was found |
+///
+/// All schedules, one after the other, are [`explore`](super::explore)'s business.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Policy {
@@ -68,7 +70,6 @@ pub(super) struct Branch {
 }
 
 /// A policy at work.
-#[allow(dead_code, reason = "searches come with `explore`")]
 #[derive(Debug)]
 pub(super) enum Picker {
     Fifo,
@@ -78,7 +79,8 @@ pub(super) enum Picker {
         steps: Vec<u32>,
         at: usize,
     },
-    /// As far as it goes; a unit that can't run is left out, and after the end the last one goes on.
+    /// As far as it goes; a unit that can't run is left out, and after the end the last one goes on, or
+    /// what was woken last.
     Hint {
         steps: Vec<u32>,
         at: usize,
@@ -161,7 +163,7 @@ impl Picker {
                     index
                 } else {
                     *at = steps.len();
-                    position(*last).unwrap_or(0)
+                    position(*last).unwrap_or(ready.len() - 1) // or what it has woken
                 };
                 *last = serial_at(index);
                 ready.remove(index)

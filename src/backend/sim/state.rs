@@ -19,7 +19,7 @@ use async_task::{Runnable, Task};
 use slab::Slab;
 
 use super::builder::SimBuilder;
-use super::failure::{Failure, FailureKind};
+use super::failure::{Failure, FailureKind, describe};
 use super::policy::Picker;
 use super::timers::{TimerKey, Timers};
 
@@ -108,6 +108,8 @@ pub(super) struct Core {
     pub(super) outsider: Option<String>,
     /// The first task that panicked.
     pub(super) panicked: Option<u32>,
+    /// What is known of each unit, by number, if that is to be kept.
+    pub(super) names: Vec<String>,
 }
 
 /// One simulation.
@@ -164,6 +166,7 @@ impl Shared {
             failure: None,
             outsider: None,
             panicked: None,
+            names: Vec::new(),
         };
         Arc::new(Self {
             core: Mutex::new(core),
@@ -259,7 +262,7 @@ impl Shared {
             .propagate_panic(true)
             .spawn(|()| future, self.scheduler(id, Work::Poll));
         let unit = Unit::new(id, Role::Task, type_name::<F>(), spawned, Some(runnable.waker()));
-        core.units.insert(unit);
+        self.add(&mut core, unit);
         core.ready.push_back(Ready { id, work: Work::Poll(runnable) });
         self.tell_driver(core);
         Some(task)
@@ -288,7 +291,7 @@ impl Shared {
         let (runnable, task) = async_task::Builder::new()
             .propagate_panic(true)
             .spawn(|()| job, self.scheduler(id, Work::Begin));
-        core.units.insert(Unit::new(id, Role::Job, type_name::<F>(), spawned, None));
+        self.add(&mut core, Unit::new(id, Role::Job, type_name::<F>(), spawned, None));
         if self.options.is_open && !core.driving {
             self.begin_job(core, id, runnable); // nobody else would
         } else {
@@ -317,10 +320,17 @@ impl Shared {
         let id = core.next_id();
         let mut unit = Unit::new(id, Role::Root, type_name, at, None);
         unit.queued = true;
-        core.units.insert(unit);
+        self.add(&mut core, unit);
         core.ready.push_back(Ready { id, work: Work::Resume });
         self.tell_driver(core);
         id
+    }
+
+    fn add(&self, core: &mut Core, unit: Unit) {
+        if self.options.keep_names {
+            core.names.push(describe(&unit));
+        }
+        core.units.insert(unit);
     }
 
     /// The unit has ended.

@@ -1,0 +1,110 @@
+//! One run of a program under exploration, and what is known after it.
+
+use std::future::Future;
+use std::mem;
+use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+
+use super::Sim;
+use super::builder::SimBuilder;
+use super::failure::{Failure, FailureKind};
+use super::policy::{Branch, Picker};
+use super::quiet::Quiet;
+use super::schedule::Schedule;
+use crate::contract::BlockOn;
+
+/// What is explored.
+pub(super) struct Program<'a, F> {
+    pub(super) app: &'a F,
+    pub(super) name: &'static str,
+    pub(super) at: &'static Location<'static>,
+}
+
+#[derive(Debug)]
+pub(super) struct Trial {
+    pub(super) trace: Vec<u32>,
+    pub(super) steps: u64,
+    pub(super) elapsed: u64,
+    picker: Picker,
+    /// Of the simulator.
+    failure: Option<Failure>,
+    /// Of the root.
+    root_panicked: bool,
+    /// Of a task or job, by its number.
+    task_panicked: Option<u32>,
+    /// What the first panic said.
+    panic: Option<String>,
+    /// What is known of each unit, by number, if that was asked for.
+    units: Vec<String>,
+}
+
+impl<F> Program<'_, F> {
+    pub(super) fn run<Fut>(&self, options: SimBuilder, picker: Picker) -> Trial
+    where
+        F: Fn(Sim) -> Fut,
+        Fut: Future,
+    {
+        let quiet = Quiet::new();
+        let owner = options.build_with(picker);
+        let ended = catch_unwind(AssertUnwindSafe(|| {
+            let rt = owner.handle();
+            owner.block_on_at((self.app)(rt), self.name, self.at);
+        }));
+        let shared = owner.shared().clone();
+        let root_panicked = ended.is_err();
+        let ended = catch_unwind(AssertUnwindSafe(|| drop((ended, owner))));
+        let mut core = shared.lock();
+        Trial {
+            trace: mem::take(&mut core.trace),
+            steps: core.steps,
+            elapsed: shared.elapsed(),
+            picker: mem::replace(&mut core.picker, Picker::Fifo),
+            failure: core.failure.take(),
+            root_panicked: root_panicked || ended.is_err(),
+            task_panicked: core.panicked,
+            panic: quiet.end(),
+            units: mem::take(&mut core.names),
+        }
+    }
+}
+
+impl Trial {
+    pub(super) fn has_failed(&self, task_panics: bool) -> bool {
+        self.kind(task_panics).is_some()
+    }
+
+    pub(super) fn kind(&self, task_panics: bool) -> Option<FailureKind> {
+        let panicked = self.root_panicked || self.task_panicked.is_some() && !task_panics;
+        match &self.failure {
+            Some(failure) => Some(failure.kind),
+            None => panicked.then_some(FailureKind::Panic),
+        }
+    }
+
+    /// Where the program panicked, for comparison: another panic is another bug.
+    pub(super) fn place(&self) -> Option<&str> {
+        let (place, _text) = self.panic.as_deref()?.split_once(": ")?;
+        Some(place).filter(|_| self.failure.is_none())
+    }
+
+    /// What went wrong, and what is known of the units.
+    pub(super) fn failure(self, task_panics: bool) -> Option<(Failure, Vec<String>)> {
+        let kind = self.kind(task_panics)?;
+        let Self { failure, units, panic, steps, task_panicked, trace, .. } = self;
+        let failure = failure.unwrap_or_else(|| {
+            let unit = task_panicked.map_or(0, |serial| serial as usize);
+            let who = units.get(unit).map_or("the program", String::as_str);
+            let what = panic.as_deref().unwrap_or("panicked");
+            let text = format!("{who} {what} (step {steps})");
+            Failure { kind, text, schedule: Schedule(trace) }
+        });
+        Some((failure, units))
+    }
+
+    /// Of a search: the branches that were taken.
+    pub(super) fn path(&self) -> Vec<Branch> {
+        match &self.picker {
+            Picker::Search { path, at } => path[..*at].to_vec(),
+            _ => Vec::new(),
+        }
+    }
+}
