@@ -13,7 +13,7 @@ use std::cell::Cell;
 pub(crate) use std::sync::Arc; // std's in every door: loom's is no method receiver
 use std::sync::OnceLock;
 use std::sync::atomic::AtomicBool;
-pub(crate) use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+pub(crate) use std::sync::atomic::{AtomicU8, AtomicU32, AtomicUsize, Ordering};
 use std::task::{Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
@@ -49,6 +49,34 @@ pub(crate) fn poll_again(waker: &Waker) {
 /// Whether this thread unwinds, so that a second panic would abort.
 pub(crate) fn panicking() -> bool {
     thread::panicking()
+}
+
+/// A number that is given out once, and never 0.
+///
+/// # Panics
+///
+/// When there are no more.
+pub(crate) fn fresh_id() -> usize {
+    static LAST: AtomicUsize = AtomicUsize::new(0);
+    let next = |last: usize| last.checked_add(1);
+    // Ordering: it is a number, and nothing else is told by it.
+    let last = LAST.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next);
+    last.expect("as many owners were made as there are numbers: make one per task, not per lock")
+        + 1
+}
+
+/// The number of this thread, from the same source.
+pub(crate) fn thread_id() -> usize {
+    thread_local! {
+        static ID: Cell<usize> = const { Cell::new(0) };
+    }
+    match ID.get() {
+        0 => {
+            ID.set(fresh_id());
+            ID.get()
+        }
+        id => id,
+    }
 }
 
 /// A cell whose borrows a model checker can see.

@@ -19,8 +19,9 @@ use anyrt::sync::{
     BoundedSemaphore, Broken, Closed, Condition, ConditionStatistics, ConditionWait, Event,
     EventStatistics, EventWait, Latch, LatchStatistics, Lock, LockFuture, LockGuard,
     LockStatistics, OnceCell, Overfull, OwnedLockGuard, OwnedPermit, OwnedReadGuard,
-    OwnedWriteGuard, Permit, Read, ReadGuard, RwLock, RwLockStatistics, Semaphore,
-    SemaphoreStatistics, TryAcquireError, Write, WriteGuard,
+    OwnedReentrantLockGuard, OwnedWriteGuard, Owner, Permit, Read, ReadGuard, ReentrantLock,
+    ReentrantLockFuture, ReentrantLockGuard, ReentrantLockStatistics, RwLock, RwLockStatistics,
+    Semaphore, SemaphoreStatistics, TryAcquireError, Write, WriteGuard,
 };
 use anyrt::task::{Scope, TaskLocal, Yield};
 use anyrt::testing::Clause;
@@ -119,6 +120,8 @@ fn what_simulations_say() {
 #[test]
 fn primitives() {
     all::<Lock<Cell<u8>>>(); // one at a time has the value, so it need not be `Sync`
+    all::<ReentrantLock<u8>>();
+    all::<Owner>();
     all::<RwLock<u8>>();
     all::<OnceCell<u8>>();
     all::<Semaphore>();
@@ -146,6 +149,8 @@ fn families() {
 fn guards_of_primitives() {
     all::<LockGuard<'_, u8>>();
     all::<OwnedLockGuard<u8>>();
+    all::<ReentrantLockGuard<'_, u8>>();
+    all::<OwnedReentrantLockGuard<u8>>();
     all::<ReadGuard<'_, u8>>();
     all::<WriteGuard<'_, u8>>();
     all::<OwnedReadGuard<u8>>();
@@ -159,6 +164,7 @@ fn guards_of_primitives() {
 #[test]
 fn waits() {
     shared::<LockFuture<'_, Cell<u8>>>();
+    shared::<ReentrantLockFuture<'_, u8>>();
     shared::<Read<'_, u8>>();
     shared::<Write<'_, u8>>();
     shared::<Acquire<'_>>();
@@ -170,6 +176,7 @@ fn waits() {
 #[test]
 fn what_primitives_say() {
     all::<LockStatistics>();
+    all::<ReentrantLockStatistics>();
     all::<RwLockStatistics>();
     all::<SemaphoreStatistics>();
     all::<EventStatistics>();

@@ -7,7 +7,9 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use anyrt::sync::{Barrier, Condition, Event, Latch, Lock, OnceCell, RwLock, Semaphore};
+use anyrt::sync::{
+    Barrier, Condition, Event, Latch, Lock, OnceCell, Owner, ReentrantLock, RwLock, Semaphore,
+};
 
 struct Counting;
 
@@ -59,6 +61,13 @@ fn tasks_wait_without_allocating() {
         drop(gone.take());
         drop(guard);
         assert!(poll(one).is_ready() && poll(two).is_ready());
+
+        let lock = ReentrantLock::new(());
+        let held = [lock.try_lock(Owner::thread()), lock.try_lock(Owner::thread())];
+        let mut wait = pin!(lock.lock(Owner::new()));
+        assert!(poll(wait.as_mut()).is_pending());
+        drop(held);
+        assert!(poll(wait).is_ready());
 
         let lock = RwLock::fair(0);
         let guard = lock.try_write();

@@ -1,6 +1,6 @@
 //! The loom side of the door: the names of the crate's `primitives`, under the model checker.
 
-pub(crate) use crate::atomics::{AtomicU8, AtomicU32};
+pub(crate) use crate::atomics::{AtomicU8, AtomicU32, AtomicUsize};
 use crate::clock;
 pub(crate) use loom::cell::UnsafeCell;
 use loom::sync::{Condvar, Mutex, MutexGuard};
@@ -37,6 +37,20 @@ pub(crate) fn poll_again(waker: &Waker) {
 /// Loom fails a model as soon as something panics.
 pub(crate) fn panicking() -> bool {
     false
+}
+
+/// A number that is given out once, in this execution and all others: no step of the search.
+pub(crate) fn fresh_id() -> usize {
+    static LAST: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+    LAST.fetch_add(1, Ordering::Relaxed) + 1
+}
+
+/// The number of this thread of the model.
+pub(crate) fn thread_id() -> usize {
+    loom::thread_local! {
+        static ID: usize = fresh_id();
+    }
+    ID.with(|id| *id)
 }
 
 /// Loom's mutex: its every order is explored, and a deadlock is found.

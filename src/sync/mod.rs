@@ -3,6 +3,7 @@
 //! | to | there is | Python's name |
 //! |---|---|---|
 //! | have a value to oneself for a while | [`Lock`] | `Lock` |
+//! | do so again while one has it | [`ReentrantLock`] | `RLock` |
 //! | let many read a value, or one change it | [`RwLock`] | |
 //! | let some in at a time | [`Semaphore`], [`BoundedSemaphore`] | `Semaphore`, `BoundedSemaphore` |
 //! | say that something has happened | [`Event`] | `Event` |
@@ -69,7 +70,9 @@ mod guarded;
 mod latch;
 mod lock;
 mod once_cell;
+mod owner;
 mod permits;
+mod reentrant_lock;
 mod rw_lock;
 mod semaphore;
 
@@ -81,6 +84,11 @@ pub use event::{Event, EventStatistics, EventWait};
 pub use latch::{Latch, LatchStatistics};
 pub use lock::{Lock, LockFuture, LockGuard, LockStatistics, OwnedLockGuard};
 pub use once_cell::OnceCell;
+pub use owner::Owner;
+pub use reentrant_lock::{
+    OwnedReentrantLockGuard, ReentrantLock, ReentrantLockFuture, ReentrantLockGuard,
+    ReentrantLockStatistics,
+};
 pub use rw_lock::{
     OwnedReadGuard, OwnedWriteGuard, Read, ReadGuard, RwLock, RwLockStatistics, Write, WriteGuard,
 };

@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 
-use anyrt::sync::{Condition, Lock, RwLock, Semaphore};
+use anyrt::sync::{Condition, Lock, Owner, ReentrantLock, RwLock, Semaphore};
 
 use crate::support::{poll_with, watched};
 
@@ -75,6 +75,21 @@ fn locks() {
                 let lock = if fair { Lock::fair(()) } else { Lock::new(()) };
                 let held = lock.try_lock().unwrap();
                 shape(which, || lock.lock(), || drop(held));
+                assert!(!lock.is_locked());
+                assert_eq!(lock.statistics().waiting, 0);
+            });
+        }
+    }
+}
+
+#[test]
+fn reentrant_locks() {
+    for fair in [false, true] {
+        for which in SHAPES {
+            watched(move || {
+                let lock = if fair { ReentrantLock::fair(()) } else { ReentrantLock::new(()) };
+                let held = lock.try_lock(Owner::new()).unwrap();
+                shape(which, || lock.lock(Owner::new()), || drop(held));
                 assert!(!lock.is_locked());
                 assert_eq!(lock.statistics().waiting, 0);
             });

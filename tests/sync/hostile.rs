@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Poll, Waker};
 
-use anyrt::sync::{Barrier, Condition, Event, Lock, RwLock, Semaphore};
+use anyrt::sync::{Barrier, Condition, Event, Lock, Owner, ReentrantLock, RwLock, Semaphore};
 
 use crate::support::{Counter, nosy, panicking, poll, poll_with, watched};
 
@@ -66,6 +66,27 @@ fn a_nosy_waker_meets_no_lock_in_a_lock() {
             assert!(calls.load(Ordering::Relaxed) >= 80);
         });
     }
+}
+
+#[test]
+fn a_nosy_waker_meets_no_lock_in_a_reentrant_lock() {
+    watched(move || {
+        let lock = Arc::new(ReentrantLock::new(()));
+        let calls = Arc::new(AtomicUsize::new(0));
+        let waker = nosy({
+            let (lock, calls) = (Arc::clone(&lock), Arc::clone(&calls));
+            move || {
+                calls.fetch_add(1, Ordering::Relaxed);
+                let _ = lock.statistics();
+                drop((lock.try_lock(Owner::thread()), lock.try_lock(Owner::thread())));
+                let _ = poll(std::pin::pin!(lock.lock(Owner::new())));
+            }
+        });
+        let held = Cell::new(lock.try_lock(Owner::new()));
+        through_all_stages(&waker, || lock.lock(Owner::new()), || drop(held.take()));
+        assert!(lock.try_lock(Owner::new()).is_some(), "free again");
+        assert!(calls.load(Ordering::Relaxed) >= 80);
+    });
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod futurelock;
 mod hostile;
 mod lock;
 mod once;
+mod reentrant;
 mod rw_lock;
 mod semaphore;
 mod stress;

@@ -7,6 +7,7 @@ mod fixture;
 mod generated;
 mod generated_lock;
 mod lock;
+mod reentrant_lock;
 mod rw_lock;
 mod semaphore;
 
@@ -20,6 +21,7 @@ const GROUPS: &[&[Model]] = &[
     lock::FAIR_MODELS,
     generated_lock::MODELS,
     generated::MODELS,
+    reentrant_lock::MODELS,
     rw_lock::MODELS,
     rw_lock::FAIR_MODELS,
     rw_lock::CELL_MODELS,

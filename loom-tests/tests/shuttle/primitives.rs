@@ -1,7 +1,7 @@
 //! The shuttle side of the door.
 
 use shuttle::rand::{Rng, thread_rng};
-pub(crate) use shuttle::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+pub(crate) use shuttle::sync::atomic::{AtomicU8, AtomicU32, AtomicUsize, Ordering};
 use shuttle::sync::{Mutex, MutexGuard};
 use shuttle::thread::{self, Thread};
 pub(crate) use std::sync::Arc;
@@ -29,6 +29,18 @@ pub(crate) fn poll_again(waker: &Waker) {
 
 pub(crate) fn panicking() -> bool {
     std::thread::panicking()
+}
+
+pub(crate) fn fresh_id() -> usize {
+    static LAST: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+    LAST.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1
+}
+
+pub(crate) fn thread_id() -> usize {
+    shuttle::thread_local! {
+        static ID: usize = fresh_id();
+    }
+    ID.with(|id| *id)
 }
 
 /// Shuttle interleaves only at its own operations, so a borrow is never half done; whether two may
