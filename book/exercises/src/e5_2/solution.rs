@@ -1,0 +1,16 @@
+//! A solution: the account with the lower number is locked first, whichever way the money goes.
+
+use super::Account;
+
+pub(super) fn transfer(from: &Account, to: &Account, amount: u32) {
+    let (mut source, mut target);
+    if from.number < to.number {
+        source = from.balance.lock_blocking();
+        target = to.balance.lock_blocking();
+    } else {
+        target = to.balance.lock_blocking();
+        source = from.balance.lock_blocking();
+    }
+    *source -= amount;
+    *target += amount;
+}

@@ -1,0 +1,11 @@
+//! Loom runs a transfer there and a transfer back, on two threads.
+
+use super::Account;
+
+pub(super) fn transfer(from: &Account, to: &Account, amount: u32) {
+    let mut source = from.balance.lock_blocking();
+    let mut target = to.balance.lock_blocking();
+    *source -= amount;
+    *target += amount;
+    let _ = (from.number, to.number); // these may help
+}

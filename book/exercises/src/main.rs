@@ -1,0 +1,44 @@
+//! Lists and checks the exercises of the book.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use exercises::{Exercise, exercises};
+
+/// Checks an exercise of the book, or lists them.
+#[derive(Parser)]
+struct Arguments {
+    /// Its number, such as 5.1; all are listed without one.
+    id: Option<String>,
+    /// Checks the solution instead of yours.
+    #[arg(long)]
+    solution: bool,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let Some(id) = arguments.id else {
+        for Exercise { id, title, file, .. } in exercises() {
+            println!("{id}  {title}\n     book/exercises/src/{file}");
+        }
+        println!("\nTo check one: cargo run -p exercises -- 1.1");
+        return ExitCode::SUCCESS;
+    };
+    let Some(exercise) = exercises().into_iter().find(|exercise| exercise.id == id) else {
+        eprintln!("there is no exercise {id}: without a number this lists those that there are");
+        return ExitCode::from(2);
+    };
+    let (check, Exercise { id, title, file, hint, .. }) =
+        (if arguments.solution { exercise.solution } else { exercise.yours }, exercise);
+    // The model checker may panic twice; the first panic says it all.
+    std::panic::set_hook(Box::new(move |panic| {
+        let said = panic.payload_as_str().unwrap_or("it panicked");
+        eprintln!(
+            "{id} {title}: not yet\n\n{said}\n\nHint: {hint}\nYours: book/exercises/src/{file}"
+        );
+        std::process::exit(1);
+    }));
+    check();
+    println!("{id} {title}: done");
+    ExitCode::SUCCESS
+}

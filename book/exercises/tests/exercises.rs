@@ -1,0 +1,55 @@
+//! The solutions pass; the stubs fail, and say what to do.
+
+use std::process::{Command, Output};
+
+use exercises::exercises;
+
+#[test]
+fn every_solution_passes() {
+    for exercise in exercises() {
+        let output = run(&[exercise.id, "--solution"]);
+        assert!(output.status.success(), "{}: {}", exercise.id, said(&output));
+    }
+}
+
+#[test]
+fn every_stub_fails_and_says_what_to_do() {
+    for exercise in exercises() {
+        let output = run(&[exercise.id]);
+        let said = said(&output);
+        assert_eq!(output.status.code(), Some(1), "{}: {said}", exercise.id);
+        assert!(
+            said.contains("not yet") && said.contains(exercise.hint),
+            "{}: {said}",
+            exercise.id
+        );
+        assert!(said.contains(exercise.file), "{}: {said}", exercise.id);
+    }
+}
+
+#[test]
+fn every_exercise_has_its_files_and_they_are_listed() {
+    let list = String::from_utf8(run(&[]).stdout).expect("text");
+    for exercise in exercises() {
+        let yours =
+            std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(exercise.file);
+        assert!(yours.is_file(), "{}", yours.display());
+        assert!(yours.with_file_name("solution.rs").is_file(), "{}", yours.display());
+        assert!(list.contains(exercise.title), "{list}");
+    }
+}
+
+#[test]
+fn a_number_that_there_is_not_is_an_error() {
+    let output = run(&["99.9"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(said(&output).contains("there is no exercise 99.9"), "{}", said(&output));
+}
+
+fn run(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_exercises")).args(arguments).output().expect("it runs")
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}

@@ -1,0 +1,45 @@
+//! Files that are made by a program and kept under version control.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::picture::Language;
+use crate::{puzzles, scenes};
+
+/// The folder `book`.
+pub fn book() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// Each made file, below `book/pictures`, and what it has to hold.
+pub fn made() -> Vec<(PathBuf, String)> {
+    let folder = book().join("pictures");
+    let mut files = Vec::new();
+    for picture in scenes::pictures() {
+        for (language, name) in [(Language::En, "en"), (Language::Zh, "zh")] {
+            let path = folder.join(name).join(format!("{}.svg", picture.name));
+            files.push((path, picture.svg(language)));
+        }
+    }
+    for puzzle in puzzles::puzzles() {
+        let graph = serde_json::to_string(&puzzle.explore()).expect("a graph is plain data");
+        files.push((folder.join(format!("{}.json", puzzle.name)), graph + "\n"));
+    }
+    files
+}
+
+/// Writes a file and its folder, if it has to change; tells whether it had.
+///
+/// # Errors
+///
+/// Those of the file system.
+pub fn write(path: &Path, text: &str) -> io::Result<bool> {
+    if std::fs::read_to_string(path).is_ok_and(|old| old == text) {
+        return Ok(false);
+    }
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    std::fs::write(path, text)?;
+    Ok(true)
+}

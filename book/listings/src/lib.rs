@@ -1,0 +1,12 @@
+//! What the book's programs share: a stage where they are run for a picture, the pictures, and the
+//! state graphs of the steppers.
+//!
+//! The programs are in `src/bin`, one file each; what they print is in `out`, and `tests/outputs.rs`
+//! compares.
+
+pub mod explore;
+pub mod files;
+pub mod picture;
+pub mod puzzles;
+pub mod scenes;
+pub mod stage;

@@ -1,0 +1,154 @@
+//! The programs of the steppers.
+
+use crate::explore::{Puzzle, Step, World};
+
+/// All of them.
+pub fn puzzles() -> Vec<Puzzle> {
+    vec![lost_update(), locked_update(), lock_order(), if_or_while(false), if_or_while(true)]
+}
+
+/// `n = n + 1` by two threads.
+fn lost_update() -> Puzzle {
+    let lines = || -> Vec<crate::explore::Line> {
+        vec![
+            ("let x = n;", |w, t| {
+                w.vars[1 + t] = w.vars[0];
+                Step::Next
+            }),
+            ("n = x + 1;", |w, t| {
+                w.vars[0] = w.vars[1 + t] + 1;
+                Step::Next
+            }),
+        ]
+    };
+    Puzzle {
+        name: "lost-update",
+        threads: vec![("A", lines()), ("B", lines())],
+        vars: vec![("n", 0), ("A.x", 0), ("B.x", 0)],
+        good: |w| w.vars[0] == 2,
+    }
+}
+
+/// The same under a lock. The variable `lock` is 0 while it is free.
+fn locked_update() -> Puzzle {
+    let lines = || -> Vec<crate::explore::Line> {
+        vec![
+            ("let guard = lock.lock_blocking();", |w, t| take(w, 3, t)),
+            ("let x = n;", |w, t| {
+                w.vars[1 + t] = w.vars[0];
+                Step::Next
+            }),
+            ("n = x + 1;", |w, t| {
+                w.vars[0] = w.vars[1 + t] + 1;
+                Step::Next
+            }),
+            ("drop(guard);", |w, _| free(w, 3)),
+        ]
+    };
+    Puzzle {
+        name: "locked-update",
+        threads: vec![("A", lines()), ("B", lines())],
+        vars: vec![("n", 0), ("A.x", 0), ("B.x", 0), ("lock", 0)],
+        good: |w| w.vars[0] == 2,
+    }
+}
+
+/// Two locks, taken in two orders.
+fn lock_order() -> Puzzle {
+    Puzzle {
+        name: "lock-order",
+        threads: vec![
+            (
+                "A",
+                vec![
+                    ("let l = left.lock_blocking();", |w, t| take(w, 0, t)),
+                    ("let r = right.lock_blocking();", |w, t| take(w, 1, t)),
+                    ("drop(r);", |w, _| free(w, 1)),
+                    ("drop(l);", |w, _| free(w, 0)),
+                ],
+            ),
+            (
+                "B",
+                vec![
+                    ("let r = right.lock_blocking();", |w, t| take(w, 1, t)),
+                    ("let l = left.lock_blocking();", |w, t| take(w, 0, t)),
+                    ("drop(l);", |w, _| free(w, 0)),
+                    ("drop(r);", |w, _| free(w, 1)),
+                ],
+            ),
+        ],
+        vars: vec![("left", 0), ("right", 0)],
+        good: |_| true,
+    }
+}
+
+/// Two eaters and a cook around a condition: `if` takes from an empty table, `while` looks again.
+fn if_or_while(again: bool) -> Puzzle {
+    let check = if again { "while dishes == 0 {" } else { "if dishes == 0 {" };
+    let close: fn(&mut World, usize) -> Step =
+        if again { |_, _| Step::Goto(1) } else { |_, _| Step::Next };
+    let eater = || -> Vec<crate::explore::Line> {
+        vec![
+            ("lock;", |w, t| take(w, 1, t)),
+            (check, |w, _| if w.vars[0] == 0 { Step::Next } else { Step::Goto(5) }),
+            ("  wait: unlock and sleep", |w, _| {
+                w.vars[1] = 0;
+                Step::Sleep
+            }),
+            ("  wait: lock again", |w, t| take(w, 1, t)),
+            ("}", close),
+            ("dishes -= 1;", |w, _| {
+                w.vars[2] += i64::from(w.vars[0] == 0);
+                w.vars[0] -= 1;
+                Step::Next
+            }),
+            ("unlock;", |w, _| free(w, 1)),
+        ]
+    };
+    Puzzle {
+        name: if again { "condition-while" } else { "condition-if" },
+        threads: vec![
+            ("A", eater()),
+            ("B", eater()),
+            (
+                "cook",
+                vec![
+                    ("lock; dishes += 1; unlock;", |w, _| cook(w)),
+                    ("notify(1);", |w, _| {
+                        w.wake_one();
+                        Step::Next
+                    }),
+                    ("lock; dishes += 1; unlock;", |w, _| cook(w)),
+                    ("notify(1);", |w, _| {
+                        w.wake_one();
+                        Step::Next
+                    }),
+                ],
+            ),
+        ],
+        vars: vec![("dishes", 0), ("lock", 0), ("ate nothing", 0)],
+        good: |w| w.vars[2] == 0,
+    }
+}
+
+/// Takes the lock in the variable `which`, if it is free.
+fn take(world: &mut World, which: usize, thread: usize) -> Step {
+    if world.vars[which] != 0 {
+        return Step::Blocked;
+    }
+    world.vars[which] = 1 + i64::try_from(thread).expect("few threads");
+    Step::Next
+}
+
+fn free(world: &mut World, which: usize) -> Step {
+    world.vars[which] = 0;
+    Step::Next
+}
+
+fn cook(world: &mut World) -> Step {
+    if world.vars[1] != 0 {
+        return Step::Blocked;
+    }
+    world.vars[0] += 1;
+    Step::Next
+}

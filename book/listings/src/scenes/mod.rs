@@ -1,0 +1,28 @@
+//! What is played on the stage for the pictures, chapter by chapter.
+
+mod ch1;
+mod ch2;
+mod ch3;
+mod ch4;
+mod ch5;
+mod ch6;
+mod ch9;
+mod words;
+
+pub use words::zh;
+
+use crate::picture::Picture;
+
+/// All of the pictures.
+pub fn pictures() -> Vec<Picture> {
+    vec![
+        ch1::kettles(),
+        ch2::coffee(),
+        ch2::phone_calls(),
+        ch3::frozen(),
+        ch4::fork_join(),
+        ch5::lock_order(),
+        ch6::barrier(),
+        ch9::whose_number(),
+    ]
+}

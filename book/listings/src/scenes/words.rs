@@ -1,0 +1,133 @@
+//! The words in the pictures, in Chinese.
+
+/// The Chinese for a word of a picture.
+///
+/// # Panics
+///
+/// When it is not in the list: add it.
+pub fn zh(text: &'static str) -> &'static str {
+    let found = WORDS.iter().find(|(en, _)| *en == text).map(|(_, zh)| *zh);
+    found.unwrap_or_else(|| {
+        panic!("no Chinese for {text:?}: add it to book/listings/src/scenes/words.rs")
+    })
+}
+
+/// English, Chinese; what is code or a name stays as it is.
+const WORDS: &[(&str, &str)] = &[
+    ("", ""),
+    // states
+    ("running", "运行"),
+    ("ready, but its thread is taken", "就绪，但线程被占着"),
+    ("blocks its thread", "阻塞，占着线程"),
+    ("waits; its thread is free", "等待，不占线程"),
+    ("minutes", "分钟"),
+    ("milliseconds", "毫秒"),
+    ("hours", "小时"),
+    // 1
+    (
+        "Zhang and his kettle in four runs: he stands by it, looks in, stands by a whistling one, watches TV until it whistles",
+        "老张和水壶的四次运行：守着等；不时去看；守着响水壶；看电视直到壶响",
+    ),
+    ("plain kettle, Zhang stands by it", "普通水壶，老张守着"),
+    ("plain kettle, Zhang looks in now and then", "普通水壶，老张不时去看一眼"),
+    ("whistling kettle, Zhang stands by it anyway", "响水壶，老张还是守着"),
+    ("whistling kettle, Zhang watches TV", "响水壶，老张看电视"),
+    ("kettle", "水壶"),
+    ("Zhang", "老张"),
+    ("heats", "加热"),
+    ("whistle", "响"),
+    ("stands by", "守着"),
+    ("TV", "看电视"),
+    ("tea", "沏茶"),
+    ("?", "？"),
+    ("await", "await"),
+    ("make tea", "沏茶任务"),
+    ("watch TV", "电视任务"),
+    // 2
+    (
+        "Two queues of three people: with one machine they take turns until minute 12, with two machines they are done at minute 6",
+        "两队共六人：一台咖啡机轮流用，12 分钟；两台，6 分钟",
+    ),
+    ("two queues, one machine: concurrent", "两队，一台机器：并发"),
+    ("two queues, two machines: concurrent and parallel", "两队，两台机器：并发且并行"),
+    ("machine 1", "咖啡机 1"),
+    ("machine 2", "咖啡机 2"),
+    ("coffee", "咖啡"),
+    (
+        "Four people who wait six minutes for an answer and need one minute of work: one thread is enough",
+        "四个人各等六分钟，只干一分钟活：一个线程就够",
+    ),
+    ("much waiting, little work: one thread", "等得多，干得少：一个线程"),
+    ("the same on two threads", "同样的事，两个线程"),
+    ("thread 1", "线程 1"),
+    ("thread 2", "线程 2"),
+    ("on hold", "等接通"),
+    ("notes", "记录"),
+    ("Ann", "小安"),
+    ("Bo", "阿博"),
+    ("Cy", "老赛"),
+    ("Di", "小迪"),
+    ("Eve", "小夏"),
+    ("Fu", "阿福"),
+    // 3
+    (
+        "Tasks on one thread: when one of them awaits, the others run; when it blocks the thread, nobody does",
+        "一个线程上的几个任务：有一个 await，别的照跑；有一个阻塞线程，谁都不动",
+    ),
+    ("the first task awaits a sleep", "第一个任务 await 一次休眠"),
+    ("the first task blocks its thread", "第一个任务阻塞了线程"),
+    ("the only thread", "唯一的线程"),
+    ("sleeper", "睡觉的"),
+    ("rt.sleep().await", "rt.sleep().await"),
+    ("thread::sleep", "thread::sleep"),
+    ("task 1", "任务 1"),
+    ("task 2", "任务 2"),
+    ("task 3", "任务 3"),
+    ("task 4", "任务 4"),
+    // 4
+    (
+        "The main thread starts three workers and joins them in order: it waits for the slowest, whatever the order",
+        "主线程启动三个工人线程，再依次 join：不管什么顺序，等的都是最慢的那个",
+    ),
+    ("main", "main"),
+    ("spawn", "spawn"),
+    ("worker-a", "worker-a"),
+    ("worker-b", "worker-b"),
+    ("worker-c", "worker-c"),
+    ("join a", "join a"),
+    ("join b", "join b"),
+    ("join c", "join c"),
+    // 5
+    (
+        "Two threads take two locks in opposite order and wait for each other for ever; in one order, one waits for a while",
+        "两个线程以相反的次序拿两把锁，互相等到永远；次序一致，只有一个等一会儿",
+    ),
+    ("opposite order", "次序相反"),
+    ("one order", "次序一致"),
+    ("thread A", "线程 A"),
+    ("thread B", "线程 B"),
+    ("lock 1", "锁 1"),
+    ("lock 2", "锁 2"),
+    // 6
+    (
+        "Three hikers of different pace meet after each stage: the fast ones wait for the slowest",
+        "三个步速不同的人，每段路后会合：快的等慢的",
+    ),
+    ("walks", "走路"),
+    ("waits", "等人"),
+    ("leads", "领头"),
+    // 9
+    (
+        "Requests on one thread note their number before and after an await: in a thread-local the last one wins, in a task-local each keeps its own",
+        "一个线程上的几个请求，在 await 前后各记一次编号：线程局部变量里最后写的赢，任务局部变量里各记各的",
+    ),
+    ("thread-local", "线程局部"),
+    ("task-local", "任务局部"),
+    ("request 1", "请求 1"),
+    ("request 2", "请求 2"),
+    ("request 3", "请求 3"),
+    ("I am 0", "我是 0"),
+    ("I am 1", "我是 1"),
+    ("I am 2", "我是 2"),
+    ("I am 3", "我是 3"),
+];

@@ -1,0 +1,172 @@
+//! The two editions say the same things in the same places, and nothing in them is unchecked.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use listings::files;
+
+/// The pages of an edition, by name.
+fn pages(edition: &str) -> Vec<(String, String)> {
+    let mut pages: Vec<_> = std::fs::read_dir(files::book().join(edition).join("src"))
+        .expect("readable")
+        .map(|file| file.expect("readable").path())
+        .map(|path| {
+            let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+            (name, std::fs::read_to_string(&path).expect("text"))
+        })
+        .collect();
+    pages.sort();
+    pages
+}
+
+/// What must be equal: headings by level and id, includes, links to other pages, admonitions, fences.
+fn skeleton(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut code = false;
+    for line in text.lines() {
+        if line.starts_with("```") {
+            code = !code;
+            found.push(line.to_owned());
+        } else if !code && line.starts_with('#') {
+            let level = line.split(' ').next().unwrap_or_default();
+            let id = line.split_once("{#").map_or("", |(_, id)| id);
+            found.push(format!("{level} {id}"));
+        } else if !code
+            && (line.starts_with("> [!") || line.starts_with("<"))
+            && !line.contains("summary")
+        {
+            found.push(line.to_owned());
+        } else if !code && line.starts_with('|') {
+            found.push(format!("| {}", line.matches('|').count()));
+        }
+        for part in line.split("{{#include ").skip(1) {
+            let file = part.split("}}").next().unwrap_or_default();
+            found.push(format!("include {}", file.replace("pictures/zh/", "pictures/en/")));
+        }
+    }
+    found
+}
+
+/// Links to pages, in any order: sentences differ.
+fn links(text: &str) -> Vec<&str> {
+    let mut found: Vec<_> =
+        text.split("](").skip(1).filter_map(|rest| rest.split(')').next()).collect();
+    found.sort_unstable();
+    found
+}
+
+#[test]
+fn the_editions_have_the_same_pages_and_skeletons() {
+    let (en, zh) = (pages("en"), pages("zh"));
+    let names =
+        |pages: &[(String, String)]| pages.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+    assert_eq!(names(&en), names(&zh));
+    assert!(en.len() >= 5, "pages are missing");
+    for ((name, en), (_, zh)) in en.iter().zip(&zh) {
+        assert_eq!(skeleton(en), skeleton(zh), "{name}");
+        assert_eq!(links(en), links(zh), "{name}");
+    }
+}
+
+#[test]
+fn every_page_is_in_the_summary() {
+    for edition in ["en", "zh"] {
+        let pages = pages(edition);
+        let summary = &pages.iter().find(|(name, _)| name == "SUMMARY.md").expect("there is one").1;
+        for (name, _) in pages.iter().filter(|(name, _)| name != "SUMMARY.md") {
+            assert!(summary.contains(&format!("({name})")), "{edition}: {name}");
+        }
+    }
+}
+
+#[test]
+fn all_code_comes_from_files_that_are_compiled_or_run() {
+    for (name, text) in ["en", "zh"].iter().flat_map(|edition| pages(edition)) {
+        let mut lines = text.lines();
+        while let Some(line) = lines.next() {
+            let Some(language) = line.strip_prefix("```").filter(|rest| !rest.is_empty()) else {
+                continue;
+            };
+            let body: Vec<_> = lines.by_ref().take_while(|line| *line != "```").collect();
+            match language {
+                "console" | "toml" => {} // commands and manifests
+                "rust" | "python" | "text" => {
+                    let included = body.len() == 1 && body[0].starts_with("{{#include ../../");
+                    assert!(included, "{name}: {language} that is not included: {body:?}");
+                }
+                other => panic!("{name}: what is checked in a block of {other}?"),
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_included_exists() {
+    for (name, text) in pages("zh").into_iter().chain(pages("en")) {
+        for part in text.split("{{#include ").skip(1) {
+            let target = part.split("}}").next().expect("closed");
+            let (file, anchor) = target.rsplit_once(':').unwrap_or((target, ""));
+            let path = files::book().join("en/src").join(file);
+            let included = std::fs::read_to_string(&path).unwrap_or_default();
+            assert!(!included.is_empty(), "{name}: {target}");
+            if !anchor.is_empty() {
+                let has = |tag: &str| {
+                    included.lines().any(|line| line.trim() == format!("// {tag}: {anchor}"))
+                };
+                assert!(has("ANCHOR") && has("ANCHOR_END"), "{name}: {target} has no such anchor");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_output_and_picture_is_shown() {
+    let shown: String = pages("en").into_iter().map(|(_, text)| text).collect();
+    for folder in ["listings/out", "listings/python", "pictures/en", "pictures"] {
+        for file in std::fs::read_dir(files::book().join(folder)).expect("readable") {
+            let path = file.expect("readable").path();
+            let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+            assert!(
+                path.is_dir() || shown.contains(&format!("{folder}/{name}")),
+                "{folder}/{name}"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_exercise_is_in_the_book_with_a_check_or_an_answer() {
+    let pages = pages("en");
+    let (answers, chapters): (Vec<_>, Vec<_>) =
+        pages.iter().partition(|(name, _)| name == "answers.md");
+    let answers = &answers.first().expect("there are answers").1;
+    let mut in_book = BTreeSet::new();
+    for (name, text) in chapters {
+        for id in text.split("{#ex-").skip(1).filter_map(|rest| rest.split('}').next()) {
+            let checked = Path::new("src").join(format!("e{}", id.replace('-', "_")));
+            let checked = files::book().join("exercises").join(checked).is_dir();
+            let command =
+                text.contains(&format!("cargo run -p exercises -- {}`", id.replace('-', ".")));
+            assert_eq!(checked, command, "{name}: exercise {id} and its command");
+            assert!(answers.contains(&format!("{{#ex-{id}}}")), "{name}: {id} has no answer");
+            in_book.insert(format!("e{}", id.replace('-', "_")));
+        }
+    }
+    for folder in std::fs::read_dir(files::book().join("exercises/src")).expect("readable") {
+        let path = folder.expect("readable").path();
+        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        assert!(!path.is_dir() || in_book.contains(&name), "{name} is not in the book");
+    }
+}
+
+#[test]
+fn chinese_sentences_have_chinese_punctuation() {
+    let chinese = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c);
+    for (name, text) in pages("zh") {
+        let mut before = ' ';
+        for c in text.chars() {
+            assert!(!(chinese(before) && ",;:?!()\"".contains(c)), "{name}: {before}{c}");
+            before = c;
+        }
+    }
+}
