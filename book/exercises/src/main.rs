@@ -24,12 +24,17 @@ fn main() -> ExitCode {
         println!("\nTo check one: cargo run -p exercises -- 1.1");
         return ExitCode::SUCCESS;
     };
-    let Some(exercise) = exercises().into_iter().find(|exercise| exercise.id == id) else {
-        eprintln!("there is no exercise {id}: without a number this lists those that there are");
+    let Some(exercise) = exercises().into_iter().find(|exercise| exercise.id == id)
+    else {
+        eprintln!(
+            "there is no exercise {id}: without a number this lists those that there are"
+        );
         return ExitCode::from(2);
     };
-    let (check, Exercise { id, title, file, hint, .. }) =
-        (if arguments.solution { exercise.solution } else { exercise.yours }, exercise);
+    let (check, Exercise { id, title, file, hint, .. }) = (
+        if arguments.solution { exercise.solution } else { exercise.yours },
+        exercise,
+    );
     // The model checker may panic twice; the first panic says it all.
     std::panic::set_hook(Box::new(move |panic| {
         let said = panic.payload_as_str().unwrap_or("it panicked");

@@ -31,10 +31,15 @@ fn every_stub_fails_and_says_what_to_do() {
 fn every_exercise_has_its_files_and_they_are_listed() {
     let list = String::from_utf8(run(&[]).stdout).expect("text");
     for exercise in exercises() {
-        let yours =
-            std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(exercise.file);
+        let yours = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("src")
+            .join(exercise.file);
         assert!(yours.is_file(), "{}", yours.display());
-        assert!(yours.with_file_name("solution.rs").is_file(), "{}", yours.display());
+        assert!(
+            yours.with_file_name("solution.rs").is_file(),
+            "{}",
+            yours.display()
+        );
         assert!(list.contains(exercise.title), "{list}");
     }
 }
@@ -43,11 +48,18 @@ fn every_exercise_has_its_files_and_they_are_listed() {
 fn a_number_that_there_is_not_is_an_error() {
     let output = run(&["99.9"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(said(&output).contains("there is no exercise 99.9"), "{}", said(&output));
+    assert!(
+        said(&output).contains("there is no exercise 99.9"),
+        "{}",
+        said(&output)
+    );
 }
 
 fn run(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_exercises")).args(arguments).output().expect("it runs")
+    Command::new(env!("CARGO_BIN_EXE_exercises"))
+        .args(arguments)
+        .output()
+        .expect("it runs")
 }
 
 fn said(output: &Output) -> String {

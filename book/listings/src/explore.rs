@@ -156,7 +156,8 @@ impl Puzzle {
 
     fn step(&self, world: &World, thread: usize) -> Option<World> {
         let line = world.line[thread];
-        let (_, does) = self.threads[thread].1.get(line).filter(|_| !world.asleep[thread])?;
+        let (_, does) =
+            self.threads[thread].1.get(line).filter(|_| !world.asleep[thread])?;
         let mut after = world.clone();
         match does(&mut after, thread) {
             Step::Next => after.line[thread] = line + 1,
@@ -168,7 +169,8 @@ impl Puzzle {
     }
 
     fn end(&self, world: &World) -> End {
-        let ended = |(thread, line): (usize, &usize)| *line >= self.threads[thread].1.len();
+        let ended =
+            |(thread, line): (usize, &usize)| *line >= self.threads[thread].1.len();
         if !world.line.iter().enumerate().all(ended) {
             End::Stuck
         } else if (self.good)(world) {

@@ -22,7 +22,8 @@ pub fn made() -> Vec<(PathBuf, String)> {
         }
     }
     for puzzle in puzzles::puzzles() {
-        let graph = serde_json::to_string(&puzzle.explore()).expect("a graph is plain data");
+        let graph = serde_json::to_string(&puzzle.explore())
+            .expect("a graph is plain data");
         files.push((folder.join(format!("{}.json", puzzle.name)), graph + "\n"));
     }
     files

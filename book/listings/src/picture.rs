@@ -40,12 +40,20 @@ const LEFT: u64 = 150;
 const RIGHT: u64 = 12;
 const LANE: u64 = 26;
 const BAR: u64 = 18;
+const DEPTH: u64 = 9;
 
 impl Picture {
     /// The picture in a language.
     pub fn svg(&self, language: Language) -> String {
-        let end = self.panels.iter().map(|panel| panel.record.end).max().unwrap_or(0).max(1);
-        let mut canvas = Canvas { language, end, y: 4, body: String::new(), used: Vec::new() };
+        let end = self
+            .panels
+            .iter()
+            .map(|panel| panel.record.end)
+            .max()
+            .unwrap_or(0)
+            .max(1);
+        let mut canvas =
+            Canvas { language, end, y: 4, body: String::new(), used: Vec::new() };
         for panel in &self.panels {
             canvas.panel(panel);
         }
@@ -82,7 +90,10 @@ impl Canvas {
     }
 
     fn text(&mut self, class: &str, x: u64, y: u64, text: &str) {
-        _ = writeln!(self.body, "<text class=\"{class}\" x=\"{x}\" y=\"{y}\">{text}</text>");
+        _ = writeln!(
+            self.body,
+            "<text class=\"{class}\" x=\"{x}\" y=\"{y}\">{text}</text>"
+        );
     }
 
     fn panel(&mut self, panel: &Panel) {
@@ -101,6 +112,9 @@ impl Canvas {
             thread = lane.thread;
             self.lane(lane, panel.record.stuck.contains(&lane.task));
         }
+        if !panel.record.depths.is_empty() {
+            self.depths(&panel.record.depths);
+        }
         self.y += 8;
     }
 
@@ -111,12 +125,14 @@ impl Canvas {
         let (x0, x1) = (self.x(0), self.x(self.end));
         let mid = y + BAR / 2;
         _ = writeln!(self.body, "<path class=\"rule\" d=\"M{x0} {mid}H{x1}\"/>");
-        let quiet = |span: &Span| span.state == State::Waiting && span.label.is_empty();
+        let quiet =
+            |span: &Span| span.state == State::Waiting && span.label.is_empty();
         for span in lane.spans.iter().filter(|span| !quiet(span)) {
             if !self.used.contains(&span.state) {
                 self.used.push(span.state);
             }
-            let (x, width) = (self.x(span.from), self.x(span.to) - self.x(span.from));
+            let (x, width) =
+                (self.x(span.from), self.x(span.to) - self.x(span.from));
             let (class, label) = (class(span.state), self.say(span.label));
             let state = self.say(meaning(span.state));
             _ = writeln!(
@@ -125,7 +141,10 @@ impl Canvas {
                  <title>{name}: {label} [{state}] {} – {}</title></rect>",
                 span.from, span.to
             );
-            let needed = label.chars().map(|c| if c.is_ascii() { 7 } else { 12 }).sum::<u64>();
+            let needed = label
+                .chars()
+                .map(|c| if c.is_ascii() { 7 } else { 12 })
+                .sum::<u64>();
             if needed + 6 <= width {
                 self.text("label", x + 4, y + 13, &label);
             }
@@ -136,7 +155,8 @@ impl Canvas {
                 self.body,
                 "<path class=\"mark\" d=\"M{x} {y}l5 9l-5 9l-5 -9z\"><title>{name}: {label} {time}</title></path>"
             );
-            let covered = |span: &Span| (span.from..span.to).contains(&time) && !quiet(span);
+            let covered =
+                |span: &Span| (span.from..span.to).contains(&time) && !quiet(span);
             if !lane.spans.iter().any(covered) {
                 self.text("label", x + 7, y + 13, &label);
             }
@@ -147,11 +167,44 @@ impl Canvas {
         self.y += LANE;
     }
 
+    /// Steps: as high as many items are there.
+    fn depths(&mut self, depths: &[(u64, usize)]) {
+        let name = self.say("in the queue");
+        let most = depths.iter().map(|(_, items)| *items).max().unwrap_or(0).max(1);
+        let bottom = self.y + DEPTH * most as u64;
+        self.text("task", 4, bottom, &name);
+        let mut path = format!("M{} {bottom}", self.x(0));
+        // Of several changes at one time, only the last one lasts.
+        let next = depths.iter().map(|(time, _)| Some(*time)).skip(1).chain([None]);
+        for ((time, items), next) in depths.iter().zip(next) {
+            if next == Some(*time) {
+                continue;
+            }
+            _ = write!(
+                path,
+                "H{}V{}",
+                self.x(*time),
+                bottom - DEPTH * *items as u64
+            );
+        }
+        _ = writeln!(
+            self.body,
+            "<path class=\"depth\" d=\"{path}H{}V{bottom}z\"/>",
+            self.x(self.end)
+        );
+        let left = self.x(0) - 12;
+        self.text("tick", left, self.y + 8, &most.to_string());
+        self.y = bottom + 6;
+    }
+
     fn axis(&mut self, unit: &'static str) {
         let (y, x0, x1) = (self.y, self.x(0), self.x(self.end));
         _ = writeln!(self.body, "<path class=\"axis\" d=\"M{x0} {y}H{x1}\"/>");
-        let step = [1, 2, 5, 10, 20, 50].into_iter().find(|step| self.end / step <= 12);
-        for time in (0..=self.end).step_by(usize::try_from(step.unwrap_or(100)).unwrap_or(1)) {
+        let step =
+            [1, 2, 5, 10, 20, 50].into_iter().find(|step| self.end / step <= 12);
+        for time in (0..=self.end)
+            .step_by(usize::try_from(step.unwrap_or(100)).unwrap_or(1))
+        {
             let x = self.x(time);
             _ = writeln!(self.body, "<path class=\"axis\" d=\"M{x} {y}v4\"/>");
             self.text("tick", x, y + 16, &time.to_string());
@@ -172,7 +225,11 @@ impl Canvas {
                 "<rect class=\"{class}\" x=\"{x}\" y=\"{y}\" width=\"12\" height=\"12\" rx=\"2\"/>"
             );
             self.text("legend", x + 17, y + 10, &text);
-            x += 40 + text.chars().map(|c| if c.is_ascii() { 6 } else { 12 }).sum::<u64>();
+            x += 40
+                + text
+                    .chars()
+                    .map(|c| if c.is_ascii() { 6 } else { 12 })
+                    .sum::<u64>();
         }
         self.y += 18;
     }

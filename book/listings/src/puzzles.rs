@@ -4,7 +4,13 @@ use crate::explore::{Puzzle, Step, World};
 
 /// All of them.
 pub fn puzzles() -> Vec<Puzzle> {
-    vec![lost_update(), locked_update(), lock_order(), if_or_while(false), if_or_while(true)]
+    vec![
+        lost_update(),
+        locked_update(),
+        lock_order(),
+        if_or_while(false),
+        if_or_while(true),
+    ]
 }
 
 /// `n = n + 1` by two threads.

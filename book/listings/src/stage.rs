@@ -53,12 +53,14 @@ pub struct Lane {
 /// What happened on a stage.
 #[derive(Debug, Clone)]
 pub struct Record {
-    /// The tasks, in the order in which they were made.
+    /// The tasks, by thread, and on each in the order in which they were made.
     pub lanes: Vec<Lane>,
     /// When the last of them ended.
     pub end: u64,
     /// Tasks that still waited when nothing could happen any more.
     pub stuck: Vec<&'static str>,
+    /// How full something was, and since when.
+    pub depths: Vec<(u64, usize)>,
 }
 
 /// A thread of a stage.
@@ -84,6 +86,7 @@ struct Inner {
     tasks: Vec<TaskState>,
     /// The task that is being polled.
     current: Option<usize>,
+    depths: Vec<(u64, usize)>,
 }
 
 struct ThreadState {
@@ -120,7 +123,11 @@ impl Stage {
     /// Adds a thread.
     pub fn thread(&self, name: &'static str) -> Thread {
         let mut inner = self.lock();
-        inner.threads.push(ThreadState { name, ready: VecDeque::new(), taken: None });
+        inner.threads.push(ThreadState {
+            name,
+            ready: VecDeque::new(),
+            taken: None,
+        });
         Thread(inner.threads.len() - 1)
     }
 
@@ -196,7 +203,11 @@ impl Stage {
     }
 
     /// Does what a blocking wait does: keeps the thread until `future` is ready.
-    pub async fn block_on<F: Future>(&self, label: &'static str, future: F) -> F::Output {
+    pub async fn block_on<F: Future>(
+        &self,
+        label: &'static str,
+        future: F,
+    ) -> F::Output {
         let mut future = std::pin::pin!(future);
         std::future::poll_fn(|cx| {
             let poll = future.as_mut().poll(cx);
@@ -226,13 +237,24 @@ impl Stage {
     }
 
     /// Waits for `future`, and names the wait in the record.
-    pub async fn wait<F: Future>(&self, label: &'static str, future: F) -> F::Output {
+    pub async fn wait<F: Future>(
+        &self,
+        label: &'static str,
+        future: F,
+    ) -> F::Output {
         {
             let mut inner = self.lock();
             let task = inner.current.expect("wait is called from tasks");
             inner.tasks[task].waits_for = label;
         }
         future.await
+    }
+
+    /// Notes how full something is from now on.
+    pub fn depth(&self, items: usize) {
+        let mut inner = self.lock();
+        let now = inner.now;
+        inner.depths.push((now, items));
     }
 
     /// Plays until nothing can happen any more.
@@ -251,19 +273,25 @@ impl Stage {
     fn next_task(&self) -> Option<(usize, Task)> {
         let mut inner = self.lock();
         let now = inner.now;
-        let thread = inner.threads.iter().position(|t| t.taken.is_none() && !t.ready.is_empty())?;
-        let id = inner.threads[thread].ready.pop_front().expect("looked at just now");
+        let thread = inner
+            .threads
+            .iter()
+            .position(|t| t.taken.is_none() && !t.ready.is_empty())?;
+        let id =
+            inner.threads[thread].ready.pop_front().expect("looked at just now");
         let task = &mut inner.tasks[id];
         task.queued = false;
         task.enter(State::Running, now, "");
-        let future = task.future.take().expect("a task that is ready is not being polled");
+        let future =
+            task.future.take().expect("a task that is ready is not being polled");
         inner.current = Some(id);
         Some((id, future))
     }
 
     fn poll(&self, id: usize, mut future: Task) {
         let waker = Waker::from(Arc::new(Alarm { stage: self.clone(), task: id }));
-        let done = future.as_mut().poll(&mut Context::from_waker(&waker)).is_ready();
+        let done =
+            future.as_mut().poll(&mut Context::from_waker(&waker)).is_ready();
         let mut inner = self.lock();
         let now = inner.now;
         inner.current = None;
@@ -289,7 +317,9 @@ impl Stage {
         let mut inner = self.lock();
         let taken = inner.threads.iter().filter_map(|t| t.taken?.1).min();
         let timer = inner.timers.peek().map(|Reverse((at, ..))| *at);
-        let Some(next) = [taken, timer].into_iter().flatten().min() else { return false };
+        let Some(next) = [taken, timer].into_iter().flatten().min() else {
+            return false;
+        };
         inner.now = next;
         for thread in 0..inner.threads.len() {
             if let Some((task, until)) = inner.threads[thread].taken
@@ -348,7 +378,9 @@ impl Inner {
     fn record(&mut self) -> Record {
         let end = self.now;
         let threads = &self.threads;
-        let lanes = self.tasks.iter_mut().map(|task| {
+        let mut order: Vec<_> = self.tasks.iter_mut().collect();
+        order.sort_by_key(|task| task.thread);
+        let lanes = order.into_iter().map(|task| {
             if !task.done {
                 task.enter(State::Waiting, end, "");
             }
@@ -360,15 +392,21 @@ impl Inner {
             }
         });
         let lanes = lanes.collect();
-        let stuck = self.tasks.iter().filter(|task| !task.done).map(|task| task.name).collect();
-        Record { lanes, end, stuck }
+        let stuck = self
+            .tasks
+            .iter()
+            .filter(|task| !task.done)
+            .map(|task| task.name)
+            .collect();
+        Record { lanes, end, stuck, depths: self.depths.clone() }
     }
 }
 
 impl TaskState {
     /// Ends what it did, and begins something else.
     fn enter(&mut self, state: State, now: u64, label: &'static str) {
-        let (before, from, name) = std::mem::replace(&mut self.state, (state, now, label));
+        let (before, from, name) =
+            std::mem::replace(&mut self.state, (state, now, label));
         if now > from {
             self.spans.push(Span { from, to: now, state: before, label: name });
         }

@@ -16,23 +16,32 @@ fn every_program_prints_what_the_book_shows() {
     let programs = programs();
     assert!(programs.len() >= 7, "programs are missing: {programs:?}");
     for program in programs {
-        let run = Command::new(binary(&program)).output().expect("cargo has built it");
+        let run =
+            Command::new(binary(&program)).output().expect("cargo has built it");
         let printed = String::from_utf8(run.stdout).expect("text");
         let errors = String::from_utf8_lossy(&run.stderr);
         assert!(run.status.success(), "{program} failed: {}\n{errors}", run.status);
-        let file = files::book().join("listings/out").join(format!("{program}.txt"));
+        let file =
+            files::book().join("listings/out").join(format!("{program}.txt"));
         if std::env::var_os("UPDATE").is_some() {
             files::write(&file, &printed).expect("written");
         }
         let shown = std::fs::read_to_string(&file).unwrap_or_default();
-        assert_eq!(printed, shown, "{program}: the book shows another output ({})", file.display());
+        assert_eq!(
+            printed,
+            shown,
+            "{program}: the book shows another output ({})",
+            file.display()
+        );
     }
 }
 
 #[test]
 fn every_output_belongs_to_a_program() {
     let programs = programs();
-    for file in std::fs::read_dir(files::book().join("listings/out")).expect("readable") {
+    for file in
+        std::fs::read_dir(files::book().join("listings/out")).expect("readable")
+    {
         let path = file.expect("readable").path();
         let stem = path.file_stem().expect("a name").to_string_lossy().into_owned();
         assert!(programs.contains(&stem), "no program prints {}", path.display());
@@ -44,7 +53,9 @@ fn programs() -> Vec<String> {
     let mut names: Vec<_> = std::fs::read_dir(folder)
         .expect("readable")
         .map(|file| file.expect("readable").path())
-        .map(|path| path.file_stem().expect("a name").to_string_lossy().into_owned())
+        .map(|path| {
+            path.file_stem().expect("a name").to_string_lossy().into_owned()
+        })
         .filter(|name| !SILENT.contains(&name.as_str()))
         .collect();
     names.sort();

@@ -7,14 +7,19 @@ use listings::files;
 
 /// The pages of an edition, by name.
 fn pages(edition: &str) -> Vec<(String, String)> {
-    let mut pages: Vec<_> = std::fs::read_dir(files::book().join(edition).join("src"))
-        .expect("readable")
-        .map(|file| file.expect("readable").path())
-        .map(|path| {
-            let name = path.file_name().expect("a name").to_string_lossy().into_owned();
-            (name, std::fs::read_to_string(&path).expect("text"))
-        })
-        .collect();
+    let mut pages: Vec<_> =
+        std::fs::read_dir(files::book().join(edition).join("src"))
+            .expect("readable")
+            .map(|file| file.expect("readable").path())
+            .map(|path| {
+                let name = path
+                    .file_name()
+                    .expect("a name")
+                    .to_string_lossy()
+                    .into_owned();
+                (name, std::fs::read_to_string(&path).expect("text"))
+            })
+            .collect();
     pages.sort();
     pages
 }
@@ -41,7 +46,10 @@ fn skeleton(text: &str) -> Vec<String> {
         }
         for part in line.split("{{#include ").skip(1) {
             let file = part.split("}}").next().unwrap_or_default();
-            found.push(format!("include {}", file.replace("pictures/zh/", "pictures/en/")));
+            found.push(format!(
+                "include {}",
+                file.replace("pictures/zh/", "pictures/en/")
+            ));
         }
     }
     found
@@ -49,8 +57,11 @@ fn skeleton(text: &str) -> Vec<String> {
 
 /// Links to pages, in any order: sentences differ.
 fn links(text: &str) -> Vec<&str> {
-    let mut found: Vec<_> =
-        text.split("](").skip(1).filter_map(|rest| rest.split(')').next()).collect();
+    let mut found: Vec<_> = text
+        .split("](")
+        .skip(1)
+        .filter_map(|rest| rest.split(')').next())
+        .collect();
     found.sort_unstable();
     found
 }
@@ -58,8 +69,9 @@ fn links(text: &str) -> Vec<&str> {
 #[test]
 fn the_editions_have_the_same_pages_and_skeletons() {
     let (en, zh) = (pages("en"), pages("zh"));
-    let names =
-        |pages: &[(String, String)]| pages.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+    let names = |pages: &[(String, String)]| {
+        pages.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>()
+    };
     assert_eq!(names(&en), names(&zh));
     assert!(en.len() >= 5, "pages are missing");
     for ((name, en), (_, zh)) in en.iter().zip(&zh) {
@@ -72,7 +84,11 @@ fn the_editions_have_the_same_pages_and_skeletons() {
 fn every_page_is_in_the_summary() {
     for edition in ["en", "zh"] {
         let pages = pages(edition);
-        let summary = &pages.iter().find(|(name, _)| name == "SUMMARY.md").expect("there is one").1;
+        let summary = &pages
+            .iter()
+            .find(|(name, _)| name == "SUMMARY.md")
+            .expect("there is one")
+            .1;
         for (name, _) in pages.iter().filter(|(name, _)| name != "SUMMARY.md") {
             assert!(summary.contains(&format!("({name})")), "{edition}: {name}");
         }
@@ -84,15 +100,22 @@ fn all_code_comes_from_files_that_are_compiled_or_run() {
     for (name, text) in ["en", "zh"].iter().flat_map(|edition| pages(edition)) {
         let mut lines = text.lines();
         while let Some(line) = lines.next() {
-            let Some(language) = line.strip_prefix("```").filter(|rest| !rest.is_empty()) else {
+            let Some(language) =
+                line.strip_prefix("```").filter(|rest| !rest.is_empty())
+            else {
                 continue;
             };
-            let body: Vec<_> = lines.by_ref().take_while(|line| *line != "```").collect();
+            let body: Vec<_> =
+                lines.by_ref().take_while(|line| *line != "```").collect();
             match language {
                 "console" | "toml" => {} // commands and manifests
                 "rust" | "python" | "text" => {
-                    let included = body.len() == 1 && body[0].starts_with("{{#include ../../");
-                    assert!(included, "{name}: {language} that is not included: {body:?}");
+                    let included =
+                        body.len() == 1 && body[0].starts_with("{{#include ../../");
+                    assert!(
+                        included,
+                        "{name}: {language} that is not included: {body:?}"
+                    );
                 }
                 other => panic!("{name}: what is checked in a block of {other}?"),
             }
@@ -111,9 +134,14 @@ fn what_is_included_exists() {
             assert!(!included.is_empty(), "{name}: {target}");
             if !anchor.is_empty() {
                 let has = |tag: &str| {
-                    included.lines().any(|line| line.trim() == format!("// {tag}: {anchor}"))
+                    included
+                        .lines()
+                        .any(|line| line.trim() == format!("// {tag}: {anchor}"))
                 };
-                assert!(has("ANCHOR") && has("ANCHOR_END"), "{name}: {target} has no such anchor");
+                assert!(
+                    has("ANCHOR") && has("ANCHOR_END"),
+                    "{name}: {target} has no such anchor"
+                );
             }
         }
     }
@@ -123,9 +151,11 @@ fn what_is_included_exists() {
 fn every_output_and_picture_is_shown() {
     let shown: String = pages("en").into_iter().map(|(_, text)| text).collect();
     for folder in ["listings/out", "listings/python", "pictures/en", "pictures"] {
-        for file in std::fs::read_dir(files::book().join(folder)).expect("readable") {
+        for file in std::fs::read_dir(files::book().join(folder)).expect("readable")
+        {
             let path = file.expect("readable").path();
-            let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+            let name =
+                path.file_name().expect("a name").to_string_lossy().into_owned();
             assert!(
                 path.is_dir() || shown.contains(&format!("{folder}/{name}")),
                 "{folder}/{name}"
@@ -142,20 +172,33 @@ fn every_exercise_is_in_the_book_with_a_check_or_an_answer() {
     let answers = &answers.first().expect("there are answers").1;
     let mut in_book = BTreeSet::new();
     for (name, text) in chapters {
-        for id in text.split("{#ex-").skip(1).filter_map(|rest| rest.split('}').next()) {
-            let checked = Path::new("src").join(format!("e{}", id.replace('-', "_")));
+        for id in
+            text.split("{#ex-").skip(1).filter_map(|rest| rest.split('}').next())
+        {
+            let checked =
+                Path::new("src").join(format!("e{}", id.replace('-', "_")));
             let checked = files::book().join("exercises").join(checked).is_dir();
-            let command =
-                text.contains(&format!("cargo run -p exercises -- {}`", id.replace('-', ".")));
+            let command = text.contains(&format!(
+                "cargo run -p exercises -- {}`",
+                id.replace('-', ".")
+            ));
             assert_eq!(checked, command, "{name}: exercise {id} and its command");
-            assert!(answers.contains(&format!("{{#ex-{id}}}")), "{name}: {id} has no answer");
+            assert!(
+                answers.contains(&format!("{{#ex-{id}}}")),
+                "{name}: {id} has no answer"
+            );
             in_book.insert(format!("e{}", id.replace('-', "_")));
         }
     }
-    for folder in std::fs::read_dir(files::book().join("exercises/src")).expect("readable") {
+    for folder in
+        std::fs::read_dir(files::book().join("exercises/src")).expect("readable")
+    {
         let path = folder.expect("readable").path();
         let name = path.file_name().expect("a name").to_string_lossy().into_owned();
-        assert!(!path.is_dir() || in_book.contains(&name), "{name} is not in the book");
+        assert!(
+            !path.is_dir() || in_book.contains(&name),
+            "{name} is not in the book"
+        );
     }
 }
 
@@ -165,8 +208,65 @@ fn chinese_sentences_have_chinese_punctuation() {
     for (name, text) in pages("zh") {
         let mut before = ' ';
         for c in text.chars() {
-            assert!(!(chinese(before) && ",;:?!()\"".contains(c)), "{name}: {before}{c}");
+            assert!(
+                !(chinese(before) && ",;:?!()\"".contains(c)),
+                "{name}: {before}{c}"
+            );
             before = c;
+        }
+    }
+}
+
+/// The names that a Rust programmer is told to call are names of functions.
+#[test]
+fn what_the_phrasebook_names_exists() {
+    const OF_STD: &[&str] = &[
+        "spawn", "scope", "name", "new", "into", "current", "sleep", "drop",
+        "join", "limit", "into",
+    ];
+    let mut sources = String::new();
+    read_all(&files::book().join("../src"), &mut sources);
+    for page in ["phrasebook.md", "decisions.md"] {
+        let text = std::fs::read_to_string(files::book().join("en/src").join(page))
+            .expect("text");
+        let mut calls = 0;
+        for row in text.lines().filter(|line| line.starts_with('|')) {
+            let columns: Vec<_> = row.split('|').collect();
+            let rust =
+                if page == "phrasebook.md" { &columns[2..] } else { &columns[1..] };
+            let rust = rust.concat();
+            let before_brackets = rust.split('(').map(|text| {
+                text.rsplit(|c: char| !c.is_alphanumeric() && c != '_')
+                    .next()
+                    .unwrap_or_default()
+            });
+            // `f()` and `main()` are the reader's.
+            for name in
+                before_brackets.filter(|name| name.len() > 1 && *name != "main")
+            {
+                let ours = ["fn ", "macro_rules! "].iter().any(|word| {
+                    ["(", "<", " "]
+                        .iter()
+                        .any(|end| sources.contains(&format!("{word}{name}{end}")))
+                });
+                assert!(
+                    ours || OF_STD.contains(&name),
+                    "{page}: what is `{name}`? {row}"
+                );
+                calls += 1;
+            }
+        }
+        assert!(calls >= 5, "{page} names few calls: {calls}");
+    }
+}
+
+fn read_all(folder: &Path, into: &mut String) {
+    for entry in std::fs::read_dir(folder).expect("readable") {
+        let path = entry.expect("readable").path();
+        if path.is_dir() {
+            read_all(&path, into);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            into.push_str(&std::fs::read_to_string(&path).expect("text"));
         }
     }
 }

@@ -24,7 +24,8 @@ fn a_second_run_makes_the_same() {
 
 #[test]
 fn nothing_else_is_among_them() {
-    let made: BTreeSet<_> = files::made().into_iter().map(|(path, _)| path).collect();
+    let made: BTreeSet<_> =
+        files::made().into_iter().map(|(path, _)| path).collect();
     let mut kept = BTreeSet::new();
     walk(&files::book().join("pictures"), &mut kept);
     assert_eq!(kept, made);

@@ -19,9 +19,17 @@ pub(crate) const EXERCISE: Exercise = Exercise {
     title: "the line that freezes nine tasks",
     file: "e3_1/yours.rs",
     hint: "`legacy` blocks whatever thread calls it: let the runtime call it on a thread that may block",
-    yours: || check(|rt, legacy| Box::pin(yours::report(rt, legacy)), Duration::from_millis(300)),
+    yours: || {
+        check(
+            |rt, legacy| Box::pin(yours::report(rt, legacy)),
+            Duration::from_millis(300),
+        )
+    },
     solution: || {
-        check(|rt, legacy| Box::pin(solution::report(rt, legacy)), Duration::from_secs(300))
+        check(
+            |rt, legacy| Box::pin(solution::report(rt, legacy)),
+            Duration::from_secs(300),
+        )
     },
 };
 

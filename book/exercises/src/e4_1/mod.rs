@@ -32,10 +32,20 @@ fn check(sum: fn(&[u64], usize, Add<'_>) -> u64) {
         };
         let total = sum(&numbers[..length], threads, &add);
         let expected: u64 = numbers[..length].iter().sum();
-        assert!(total == expected, "the sum of {length} numbers is {expected}, not {total}");
+        assert!(
+            total == expected,
+            "the sum of {length} numbers is {expected}, not {total}"
+        );
         let used = used.into_inner().expect("not poisoned");
-        assert!(!used.contains(&thread::current().id()), "let others add: this thread only joins");
+        assert!(
+            !used.contains(&thread::current().id()),
+            "let others add: this thread only joins"
+        );
         let wanted = threads.min(length);
-        assert!(used.len() == wanted, "{} thread(s) added, not {wanted}", used.len());
+        assert!(
+            used.len() == wanted,
+            "{} thread(s) added, not {wanted}",
+            used.len()
+        );
     }
 }

@@ -30,13 +30,17 @@ fn check(transfer: fn(&Account, &Account, u32)) {
     let mut model = loom::model::Builder::new();
     model.preemption_bound = Some(2);
     model.check(move || {
-        let accounts = [1, 2].map(|number| Arc::new(Account { number, balance: Lock::new(100) }));
+        let accounts = [1, 2]
+            .map(|number| Arc::new(Account { number, balance: Lock::new(100) }));
         let [a, b] = accounts.clone();
         let thread = thread::spawn(move || transfer(&a, &b, 10));
         let [a, b] = &accounts;
         transfer(b, a, 30);
         thread.join().expect("no panic");
         let balances = (*a.balance.lock_blocking(), *b.balance.lock_blocking());
-        assert!(balances == (120, 80), "10 there and 30 back: the balances are {balances:?}");
+        assert!(
+            balances == (120, 80),
+            "10 there and 30 back: the balances are {balances:?}"
+        );
     });
 }

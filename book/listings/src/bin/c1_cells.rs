@@ -29,7 +29,10 @@ fn look_in(kettle: &Receiver<Water>, mut watch_tv: impl FnMut()) -> Water {
 
 // ANCHOR: whistling
 /// Whistling kettle, stand by it anyway: asynchronous, blocking.
-fn stand_by_anyway(zhang: &impl BlockOn, kettle: impl Future<Output = Water>) -> Water {
+fn stand_by_anyway(
+    zhang: &impl BlockOn,
+    kettle: impl Future<Output = Water>,
+) -> Water {
     zhang.block_on(kettle)
 }
 

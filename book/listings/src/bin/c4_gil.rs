@@ -22,7 +22,8 @@ fn count_on(threads: u64) {
 // ANCHOR_END: count
 
 fn main() {
-    let Some(Ok(threads @ 1..)) = std::env::args().nth(1).map(|text| text.parse()) else {
+    let Some(Ok(threads @ 1..)) = std::env::args().nth(1).map(|text| text.parse())
+    else {
         eprintln!("usage: c4_gil THREADS, a number from 1 on");
         std::process::exit(2);
     };

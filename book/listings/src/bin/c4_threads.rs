@@ -27,8 +27,10 @@ fn main() {
     let words = ["waiting", "is", "work", "well", "done"];
     let (front, back) = words.split_at(2);
     let letters = thread::scope(|scope| {
-        let front = scope.spawn(|| front.iter().map(|word| word.len()).sum::<usize>());
-        let back = scope.spawn(|| back.iter().map(|word| word.len()).sum::<usize>());
+        let front =
+            scope.spawn(|| front.iter().map(|word| word.len()).sum::<usize>());
+        let back =
+            scope.spawn(|| back.iter().map(|word| word.len()).sum::<usize>());
         front.join().expect("no panic") + back.join().expect("no panic")
     });
     println!("{letters} letters in {} words", words.len()); // `words` is still ours

@@ -42,7 +42,8 @@ fn with_an_atomic() -> u32 {
 // ANCHOR: join
 fn with_nothing_shared() -> u32 {
     thread::scope(|scope| {
-        let counts = [(); 2].map(|()| scope.spawn(|| (0..TIMES).map(|_| 1).sum::<u32>()));
+        let counts =
+            [(); 2].map(|()| scope.spawn(|| (0..TIMES).map(|_| 1).sum::<u32>()));
         counts.into_iter().map(|count| count.join().expect("no panic")).sum()
     })
 }

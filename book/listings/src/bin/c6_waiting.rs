@@ -52,12 +52,17 @@ fn condition() {
 // ANCHOR: semaphore
 /// Ten bathers, three cubicles.
 fn semaphore() {
-    let (cubicles, inside, most) = (Semaphore::new(3), AtomicU32::new(0), AtomicU32::new(0));
+    let (cubicles, inside, most) =
+        (Semaphore::new(3), AtomicU32::new(0), AtomicU32::new(0));
     thread::scope(|scope| {
         for _bather in 0..10 {
             scope.spawn(|| {
-                let _cubicle = cubicles.acquire_blocking().expect("nobody closes the pool");
-                most.fetch_max(inside.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                let _cubicle =
+                    cubicles.acquire_blocking().expect("nobody closes the pool");
+                most.fetch_max(
+                    inside.fetch_add(1, Ordering::SeqCst) + 1,
+                    Ordering::SeqCst,
+                );
                 thread::yield_now();
                 inside.fetch_sub(1, Ordering::SeqCst);
             });
@@ -80,7 +85,11 @@ fn barrier() {
                 arrival.is_leader()
             })
         });
-        hikers.into_iter().filter_map(|hiker| hiker.join().ok()).filter(|leads| *leads).count()
+        hikers
+            .into_iter()
+            .filter_map(|hiker| hiker.join().ok())
+            .filter(|leads| *leads)
+            .count()
     });
     println!("barrier: {leaders} of the three leads");
 }
@@ -90,8 +99,13 @@ fn barrier() {
 /// A call that comes later, unless somebody takes it back.
 fn timer() {
     anyrt::ThreadsOwner::new().expect("a thread").run(|rt| async move {
-        let egg = anyrt::time::call_later(&rt, Duration::from_millis(5), || "the egg is done");
-        let alarm = anyrt::time::call_later(&rt, Duration::from_secs(3600), || "wake up");
+        let egg = anyrt::time::call_later(
+            &rt,
+            Duration::from_millis(5),
+            || "the egg is done",
+        );
+        let alarm =
+            anyrt::time::call_later(&rt, Duration::from_secs(3600), || "wake up");
         println!("timer: {}", egg.await.expect("nobody cancelled it"));
         println!("timer: the alarm was still to come: {}", alarm.cancel());
     });

@@ -42,7 +42,8 @@ async fn serve<R: Runtime>(rt: R) -> String {
 fn tasks() {
     let owner = anyrt::ThreadsOwner::builder().workers(2).build().expect("threads");
     let rt = owner.handle();
-    let requests = [7, 8, 9].map(|number| rt.spawn(REQUEST.scope(number, serve(rt.clone()))));
+    let requests =
+        [7, 8, 9].map(|number| rt.spawn(REQUEST.scope(number, serve(rt.clone()))));
     for request in requests {
         println!("{}", owner.block_on(request).expect("no panic"));
     }

@@ -14,7 +14,10 @@ pub(crate) fn kettles() -> Picture {
         unit: "minutes",
         panels: vec![
             Panel { title: "plain kettle, Zhang stands by it", record: stand_by() },
-            Panel { title: "plain kettle, Zhang looks in now and then", record: look_in() },
+            Panel {
+                title: "plain kettle, Zhang looks in now and then",
+                record: look_in(),
+            },
             Panel {
                 title: "whistling kettle, Zhang stands by it anyway",
                 record: stand_by_anyway(),

@@ -9,8 +9,14 @@ pub(crate) fn coffee() -> Picture {
         alt: "Two queues of three people: with one machine they take turns until minute 12, with two machines they are done at minute 6",
         unit: "minutes",
         panels: vec![
-            Panel { title: "two queues, one machine: concurrent", record: queues(1) },
-            Panel { title: "two queues, two machines: concurrent and parallel", record: queues(2) },
+            Panel {
+                title: "two queues, one machine: concurrent",
+                record: queues(1),
+            },
+            Panel {
+                title: "two queues, two machines: concurrent and parallel",
+                record: queues(2),
+            },
         ],
     }
 }
@@ -21,7 +27,10 @@ pub(crate) fn phone_calls() -> Picture {
         alt: "Four people who wait six minutes for an answer and need one minute of work: one thread is enough",
         unit: "minutes",
         panels: vec![
-            Panel { title: "much waiting, little work: one thread", record: calls(1) },
+            Panel {
+                title: "much waiting, little work: one thread",
+                record: calls(1),
+            },
             Panel { title: "the same on two threads", record: calls(2) },
         ],
     }
@@ -31,8 +40,11 @@ pub(crate) fn phone_calls() -> Picture {
 fn queues(machines: usize) -> Record {
     let stage = Stage::new();
     let names = ["machine 1", "machine 2"];
-    let threads: Vec<_> = names[..machines].iter().map(|name| stage.thread(name)).collect();
-    for (person, name) in ["Ann", "Bo", "Cy", "Di", "Eve", "Fu"].into_iter().enumerate() {
+    let threads: Vec<_> =
+        names[..machines].iter().map(|name| stage.thread(name)).collect();
+    for (person, name) in
+        ["Ann", "Bo", "Cy", "Di", "Eve", "Fu"].into_iter().enumerate()
+    {
         let coffee = stage.clone();
         stage.spawn(threads[person % machines], name, async move {
             coffee.work("coffee", 2).await;
@@ -46,7 +58,8 @@ fn queues(machines: usize) -> Record {
 fn calls(threads: usize) -> Record {
     let stage = Stage::new();
     let names = ["thread 1", "thread 2"];
-    let threads: Vec<_> = names[..threads].iter().map(|name| stage.thread(name)).collect();
+    let threads: Vec<_> =
+        names[..threads].iter().map(|name| stage.thread(name)).collect();
     for (person, name) in ["Ann", "Bo", "Cy", "Di"].into_iter().enumerate() {
         let call = stage.clone();
         stage.spawn(threads[person % threads.len()], name, async move {

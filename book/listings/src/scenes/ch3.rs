@@ -10,7 +10,10 @@ pub(crate) fn frozen() -> Picture {
         unit: "milliseconds",
         panels: vec![
             Panel { title: "the first task awaits a sleep", record: guests(false) },
-            Panel { title: "the first task blocks its thread", record: guests(true) },
+            Panel {
+                title: "the first task blocks its thread",
+                record: guests(true),
+            },
         ],
     }
 }

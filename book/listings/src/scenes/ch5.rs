@@ -25,8 +25,11 @@ fn transfers(opposite: bool) -> Record {
     let accounts = [Arc::new(Lock::new(100)), Arc::new(Lock::new(100))];
     for (name, there) in [("thread A", true), ("thread B", !opposite)] {
         let (clerk, [a, b]) = (stage.clone(), accounts.clone());
-        let (first, then) =
-            if there { ((a, "lock 1"), (b, "lock 2")) } else { ((b, "lock 2"), (a, "lock 1")) };
+        let (first, then) = if there {
+            ((a, "lock 1"), (b, "lock 2"))
+        } else {
+            ((b, "lock 2"), (a, "lock 1"))
+        };
         stage.spawn(stage.thread(name), name, async move {
             let _first = clerk.block_on(first.1, first.0.lock()).await;
             clerk.work(first.1, 2).await;

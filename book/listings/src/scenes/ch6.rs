@@ -25,7 +25,10 @@ fn hike() -> Record {
         stage.spawn(stage.thread(name), name, async move {
             for pace in paces {
                 hiker.work("walks", pace).await;
-                let arrival = hiker.block_on("waits", hut.wait()).await.expect("nobody gives up");
+                let arrival = hiker
+                    .block_on("waits", hut.wait())
+                    .await
+                    .expect("nobody gives up");
                 if arrival.is_leader() {
                     hiker.mark("leads");
                 }

@@ -6,6 +6,7 @@ mod ch3;
 mod ch4;
 mod ch5;
 mod ch6;
+mod ch7;
 mod ch9;
 mod words;
 
@@ -23,6 +24,7 @@ pub fn pictures() -> Vec<Picture> {
         ch4::fork_join(),
         ch5::lock_order(),
         ch6::barrier(),
+        ch7::back_pressure(),
         ch9::whose_number(),
     ]
 }

@@ -8,7 +8,9 @@
 pub fn zh(text: &'static str) -> &'static str {
     let found = WORDS.iter().find(|(en, _)| *en == text).map(|(_, zh)| *zh);
     found.unwrap_or_else(|| {
-        panic!("no Chinese for {text:?}: add it to book/listings/src/scenes/words.rs")
+        panic!(
+            "no Chinese for {text:?}: add it to book/listings/src/scenes/words.rs"
+        )
     })
 }
 
@@ -49,7 +51,10 @@ const WORDS: &[(&str, &str)] = &[
         "两队共六人：一台咖啡机轮流用，12 分钟；两台，6 分钟",
     ),
     ("two queues, one machine: concurrent", "两队，一台机器：并发"),
-    ("two queues, two machines: concurrent and parallel", "两队，两台机器：并发且并行"),
+    (
+        "two queues, two machines: concurrent and parallel",
+        "两队，两台机器：并发且并行",
+    ),
     ("machine 1", "咖啡机 1"),
     ("machine 2", "咖啡机 2"),
     ("coffee", "咖啡"),
@@ -116,6 +121,20 @@ const WORDS: &[(&str, &str)] = &[
     ("walks", "走路"),
     ("waits", "等人"),
     ("leads", "领头"),
+    // 7
+    (
+        "A quick cook and a slow eater: without a bound the queue grows, with a bound of two the cook waits for room",
+        "厨师快，食客慢：队列无界，菜越堆越多；界是二，厨师等空位",
+    ),
+    ("no bound", "无界"),
+    ("room for two", "只放得下两盘"),
+    ("cook", "厨师"),
+    ("eater", "食客"),
+    ("cooks", "做菜"),
+    ("eats", "吃"),
+    ("full", "满了"),
+    ("empty", "空的"),
+    ("in the queue", "队列里"),
     // 9
     (
         "Requests on one thread note their number before and after an await: in a thread-local the last one wins, in a task-local each keeps its own",

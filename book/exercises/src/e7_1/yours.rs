@@ -1,0 +1,43 @@
+//! Cooks and eaters; the end is a marker, `None`. It works for one cook and one eater.
+
+use std::sync::Arc;
+
+use anyrt::Sim;
+use anyrt::prelude::*;
+use anyrt::queue::Fifo;
+
+/// Lets `cooks` cook ten dishes each, and `eaters` eat them; returns how many were eaten.
+pub(super) async fn kitchen(rt: Sim, cooks: usize, eaters: usize) -> usize {
+    let counter = Arc::new(Fifo::bounded(4));
+    let cooks: Vec<_> = (0..cooks)
+        .map(|_| {
+            let counter = Arc::clone(&counter);
+            rt.spawn(async move {
+                for dish in 0..10 {
+                    counter.put(Some(dish)).await.expect("the kitchen is open");
+                }
+                counter.put(None).await.expect("the kitchen is open"); // no more from me
+            })
+        })
+        .collect();
+    let eaters: Vec<_> = (0..eaters)
+        .map(|_| {
+            let counter = Arc::clone(&counter);
+            rt.spawn(async move {
+                let mut eaten = 0;
+                while let Ok(Some(_dish)) = counter.get().await {
+                    eaten += 1;
+                }
+                eaten
+            })
+        })
+        .collect();
+    for cook in cooks {
+        cook.await.expect("no panic");
+    }
+    let mut eaten = 0;
+    for eater in eaters {
+        eaten += eater.await.expect("no panic");
+    }
+    eaten
+}
