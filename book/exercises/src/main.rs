@@ -37,7 +37,10 @@ fn main() -> ExitCode {
     );
     // The model checker may panic twice; the first panic says it all.
     std::panic::set_hook(Box::new(move |panic| {
-        let said = panic.payload_as_str().unwrap_or("it panicked");
+        let payload = panic.payload();
+        let said = payload.downcast_ref::<&str>().copied();
+        let said = said.or(payload.downcast_ref::<String>().map(String::as_str));
+        let said = said.unwrap_or("it panicked");
         eprintln!(
             "{id} {title}: not yet\n\n{said}\n\nHint: {hint}\nYours: book/exercises/src/{file}"
         );

@@ -12,6 +12,10 @@ pub fn book() -> PathBuf {
 }
 
 /// Each made file, below `book/pictures`, and what it has to hold.
+///
+/// # Panics
+///
+/// When a picture has a word that `scenes/words.rs` has no Chinese for.
 pub fn made() -> Vec<(PathBuf, String)> {
     let folder = book().join("pictures");
     let mut files = Vec::new();

@@ -229,6 +229,10 @@ impl Stage {
     }
 
     /// Notes that something happened just now.
+    ///
+    /// # Panics
+    ///
+    /// Outside of the stage's tasks.
     pub fn mark(&self, label: &'static str) {
         let mut inner = self.lock();
         let task = inner.current.expect("only tasks of the stage leave marks");
@@ -237,6 +241,10 @@ impl Stage {
     }
 
     /// Waits for `future`, and names the wait in the record.
+    ///
+    /// # Panics
+    ///
+    /// Outside of the stage's tasks.
     pub async fn wait<F: Future>(
         &self,
         label: &'static str,

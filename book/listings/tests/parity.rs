@@ -37,7 +37,7 @@ fn skeleton(text: &str) -> Vec<String> {
             let id = line.split_once("{#").map_or("", |(_, id)| id);
             found.push(format!("{level} {id}"));
         } else if !code
-            && (line.starts_with("> [!") || line.starts_with("<"))
+            && (line.starts_with("> [!") || line.starts_with('<'))
             && !line.contains("summary")
         {
             found.push(line.to_owned());

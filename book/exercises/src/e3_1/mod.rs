@@ -23,13 +23,13 @@ pub(crate) const EXERCISE: Exercise = Exercise {
         check(
             |rt, legacy| Box::pin(yours::report(rt, legacy)),
             Duration::from_millis(300),
-        )
+        );
     },
     solution: || {
         check(
             |rt, legacy| Box::pin(solution::report(rt, legacy)),
             Duration::from_secs(300),
-        )
+        );
     },
 };
 

@@ -18,10 +18,10 @@ pub(crate) const EXERCISE: Exercise = Exercise {
     hint: "an eater that has found a marker takes no other, and a cook doesn't know whether it is the \
            last one; let the queue itself say that no more will come",
     yours: || {
-        check(|rt, cooks, eaters| Box::pin(yours::kitchen(rt, cooks, eaters)))
+        check(|rt, cooks, eaters| Box::pin(yours::kitchen(rt, cooks, eaters)));
     },
     solution: || {
-        check(|rt, cooks, eaters| Box::pin(solution::kitchen(rt, cooks, eaters)))
+        check(|rt, cooks, eaters| Box::pin(solution::kitchen(rt, cooks, eaters)));
     },
 };
 

@@ -1,5 +1,7 @@
 //! The same wait at two levels: it blocks the task, or it blocks the thread.
 
+#![allow(clippy::unused_async, reason = "it shows a task that never awaits")]
+
 use std::sync::Arc;
 use std::time::Duration;
 

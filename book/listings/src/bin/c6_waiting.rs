@@ -22,7 +22,9 @@ fn event() {
     thread::scope(|scope| {
         let guests = [(); 3].map(|()| scope.spawn(|| open.wait_blocking()));
         open.set();
-        guests.into_iter().for_each(|guest| guest.join().expect("no panic"));
+        for guest in guests {
+            guest.join().expect("no panic");
+        }
     });
     println!("event: three came in, the door is open: {}", open.is_set());
 }

@@ -52,7 +52,9 @@ fn sentinels() {
                 }
             })
         });
-        cooks.into_iter().for_each(|cook| cook.join().expect("no panic"));
+        for cook in cooks {
+            cook.join().expect("no panic");
+        }
         for _ in 0..EATERS {
             counter.put_blocking(None).expect("the kitchen is open"); // one for each eater
         }
@@ -76,7 +78,9 @@ fn close() {
                 }
             })
         });
-        cooks.into_iter().for_each(|cook| cook.join().expect("no panic"));
+        for cook in cooks {
+            cook.join().expect("no panic");
+        }
         counter.close(); // what is on the counter is still eaten
         eaters.into_iter().map(|eater| eater.join().expect("no panic")).sum()
     });
