@@ -18,10 +18,10 @@ use anyrt::sync::{
     Acquire, AcquireError, Arrival, Barrier, BarrierError, BarrierStatistics, BarrierWait,
     BoundedSemaphore, Broken, Closed, Condition, ConditionStatistics, ConditionWait, Event,
     EventStatistics, EventWait, Latch, LatchStatistics, Lock, LockFuture, LockGuard,
-    LockStatistics, OnceCell, Overfull, OwnedLockGuard, OwnedPermit, OwnedReadGuard,
-    OwnedReentrantLockGuard, OwnedWriteGuard, Owner, Permit, Read, ReadGuard, ReentrantLock,
-    ReentrantLockFuture, ReentrantLockGuard, ReentrantLockStatistics, RwLock, RwLockStatistics,
-    Semaphore, SemaphoreStatistics, TryAcquireError, Write, WriteGuard,
+    LockStatistics, OnceCell, OnceCellStatistics, Overfull, OwnedLockGuard, OwnedPermit,
+    OwnedReadGuard, OwnedReentrantLockGuard, OwnedWriteGuard, Owner, Permit, Read, ReadGuard,
+    ReentrantLock, ReentrantLockFuture, ReentrantLockGuard, ReentrantLockStatistics, RwLock,
+    RwLockStatistics, Semaphore, SemaphoreStatistics, TryAcquireError, Write, WriteGuard,
 };
 use anyrt::task::{Scope, TaskLocal, Yield};
 use anyrt::testing::Clause;
@@ -177,6 +177,7 @@ fn waits() {
 fn what_primitives_say() {
     all::<LockStatistics>();
     all::<ReentrantLockStatistics>();
+    all::<OnceCellStatistics>();
     all::<RwLockStatistics>();
     all::<SemaphoreStatistics>();
     all::<EventStatistics>();

@@ -1,8 +1,9 @@
 use std::time::Duration;
 
 use super::error::{AcquireError, Closed, Overfull, TryAcquireError};
-use super::{Acquire, Permit, Semaphore, SemaphoreStatistics};
-use crate::primitives::const_fn;
+use super::semaphore::Keeper;
+use super::{Acquire, OwnedPermit, Permit, Semaphore, SemaphoreStatistics};
+use crate::primitives::{Arc, const_fn};
 
 /// A [`Semaphore`] that refuses to have more permits than it began with: what is given back too often
 /// is an error, not a permit.
@@ -21,7 +22,7 @@ use crate::primitives::const_fn;
 /// ```
 #[derive(Debug)]
 pub struct BoundedSemaphore {
-    semaphore: Semaphore,
+    pub(super) semaphore: Semaphore,
     bound: u32,
 }
 
@@ -77,17 +78,62 @@ impl BoundedSemaphore {
         self.semaphore.acquire_blocking()
     }
 
-    /// As [`Semaphore::acquire_within_blocking`], for one permit.
+    /// As [`Semaphore::acquire_many`].
+    ///
+    /// # Cancel safety
+    ///
+    /// As there.
+    ///
+    /// # Panics
+    ///
+    /// If `n` is more than [`bound`](Self::bound), and so can never be had.
+    ///
+    /// # Errors
+    ///
+    /// [`Closed`] when the semaphore is, or becomes, closed.
+    pub fn acquire_many(&self, n: u32) -> Acquire<'_> {
+        self.check(n);
+        self.semaphore.acquire_many(n)
+    }
+
+    /// As [`Semaphore::acquire_many_blocking`].
     ///
     /// # Blocking
     ///
     /// As there.
     ///
+    /// # Panics
+    ///
+    /// If `n` is more than [`bound`](Self::bound).
+    ///
+    /// # Errors
+    ///
+    /// [`Closed`] when the semaphore is, or becomes, closed.
+    pub fn acquire_many_blocking(&self, n: u32) -> Result<Permit<'_>, Closed> {
+        self.check(n);
+        self.semaphore.acquire_many_blocking(n)
+    }
+
+    /// As [`Semaphore::acquire_within_blocking`].
+    ///
+    /// # Blocking
+    ///
+    /// As there.
+    ///
+    /// # Panics
+    ///
+    /// If `n` is more than [`bound`](Self::bound).
+    ///
     /// # Errors
     ///
     /// As there.
-    pub fn acquire_within_blocking(&self, limit: Duration) -> Result<Permit<'_>, AcquireError> {
-        self.semaphore.acquire_within_blocking(1, limit)
+    pub fn acquire_within_blocking(
+        &self,
+        n: u32,
+        limit: Duration,
+    ) -> Result<Permit<'_>, AcquireError> {
+        self.check(n);
+        self.semaphore.acquire_within_blocking(n, limit)
     }
 
     /// As [`Semaphore::try_acquire`].
@@ -97,6 +143,76 @@ impl BoundedSemaphore {
     /// As there.
     pub fn try_acquire(&self) -> Result<Permit<'_>, TryAcquireError> {
         self.semaphore.try_acquire()
+    }
+
+    /// As [`Semaphore::try_acquire_many`].
+    ///
+    /// # Panics
+    ///
+    /// If `n` is more than [`bound`](Self::bound).
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn try_acquire_many(&self, n: u32) -> Result<Permit<'_>, TryAcquireError> {
+        self.check(n);
+        self.semaphore.try_acquire_many(n)
+    }
+
+    /// As [`Semaphore::acquire_owned`].
+    ///
+    /// # Cancel safety
+    ///
+    /// As there.
+    ///
+    /// # Panics
+    ///
+    /// If `n` is more than [`bound`](Self::bound).
+    ///
+    /// # Errors
+    ///
+    /// [`Closed`] when the semaphore is, or becomes, closed.
+    pub async fn acquire_owned(self: Arc<Self>, n: u32) -> Result<OwnedPermit, Closed> {
+        self.acquire_many(n).await?.forget();
+        Ok(OwnedPermit { of: Keeper::Bounded(self), n }) // what the forgotten guard held
+    }
+
+    /// As [`Semaphore::acquire_owned_blocking`].
+    ///
+    /// # Blocking
+    ///
+    /// As there.
+    ///
+    /// # Panics
+    ///
+    /// If `n` is more than [`bound`](Self::bound).
+    ///
+    /// # Errors
+    ///
+    /// [`Closed`] when the semaphore is, or becomes, closed.
+    pub fn acquire_owned_blocking(self: Arc<Self>, n: u32) -> Result<OwnedPermit, Closed> {
+        self.acquire_many_blocking(n)?.forget();
+        Ok(OwnedPermit { of: Keeper::Bounded(self), n }) // what the forgotten guard held
+    }
+
+    /// As [`Semaphore::try_acquire_owned`].
+    ///
+    /// # Panics
+    ///
+    /// If `n` is more than [`bound`](Self::bound).
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn try_acquire_owned(self: Arc<Self>, n: u32) -> Result<OwnedPermit, TryAcquireError> {
+        self.try_acquire_many(n)?.forget();
+        Ok(OwnedPermit { of: Keeper::Bounded(self), n }) // what the forgotten guard held
+    }
+
+    #[track_caller]
+    fn check(&self, n: u32) {
+        let bound = self.bound;
+        assert!(n <= bound, "{n} permits of a semaphore that has {bound}: ask for that at most");
     }
 
     /// As [`Semaphore::close`].

@@ -83,7 +83,7 @@ pub use error::{AcquireError, BarrierError, Broken, Closed, Overfull, TryAcquire
 pub use event::{Event, EventStatistics, EventWait};
 pub use latch::{Latch, LatchStatistics};
 pub use lock::{Lock, LockFuture, LockGuard, LockStatistics, OwnedLockGuard};
-pub use once_cell::OnceCell;
+pub use once_cell::{OnceCell, OnceCellStatistics};
 pub use owner::Owner;
 pub use reentrant_lock::{
     OwnedReentrantLockGuard, ReentrantLock, ReentrantLockFuture, ReentrantLockGuard,

@@ -1,8 +1,10 @@
 use std::fmt;
 use std::future::Future;
+use std::time::Duration;
 
 use super::Lock;
 use super::guarded::Published;
+use crate::error::TimedOut;
 use crate::primitives::const_fn;
 
 /// A value that is made once, by the first who needs it, while the others wait.
@@ -106,13 +108,66 @@ impl<T> OnceCell<T> {
     ///
     /// As [`get_or_init`](Self::get_or_init).
     pub fn get_or_init_blocking(&self, init: impl FnOnce() -> T) -> &T {
+        match self.get_or_try_init_blocking(|| Ok::<T, Never>(init())) {
+            Ok(value) => value,
+            Err(never) => match never {},
+        }
+    }
+
+    /// The value; it is made by `init`, which may fail, on this thread, if it is not there.
+    ///
+    /// # Blocking
+    ///
+    /// As [`get_or_init_blocking`](Self::get_or_init_blocking).
+    ///
+    /// # Panics
+    ///
+    /// As [`get_or_init`](Self::get_or_init).
+    ///
+    /// # Errors
+    ///
+    /// That of `init`; the cell stays empty, and the next who waits calls its own.
+    pub fn get_or_try_init_blocking<E>(
+        &self,
+        init: impl FnOnce() -> Result<T, E>,
+    ) -> Result<&T, E> {
         if let Some(value) = self.get() {
-            return value;
+            return Ok(value);
         }
         let _making = self.making.lock_blocking();
         match self.get() {
-            Some(value) => value,
-            None => self.publish(init()),
+            Some(value) => Ok(value),
+            None => Ok(self.publish(init()?)),
+        }
+    }
+
+    /// The value; it is made by `init`, on this thread, if it is not there, unless another is making
+    /// it, and for longer than `limit`.
+    ///
+    /// # Blocking
+    ///
+    /// Blocks the thread while another makes the value, but not for longer than `limit`; `init` takes
+    /// the time that it takes.
+    ///
+    /// # Panics
+    ///
+    /// As [`get_or_init`](Self::get_or_init).
+    ///
+    /// # Errors
+    ///
+    /// [`TimedOut`] when another was making the value all the time.
+    pub fn get_or_init_within_blocking(
+        &self,
+        limit: Duration,
+        init: impl FnOnce() -> T,
+    ) -> Result<&T, TimedOut> {
+        if let Some(value) = self.get() {
+            return Ok(value);
+        }
+        let _making = self.making.lock_within_blocking(limit)?;
+        match self.get() {
+            Some(value) => Ok(value),
+            None => Ok(self.publish(init())),
         }
     }
 
@@ -141,10 +196,32 @@ impl<T> OnceCell<T> {
         self.value.into_inner()
     }
 
+    /// Who is there, as of just now. Takes time in proportion to the waiters.
+    pub fn statistics(&self) -> OnceCellStatistics {
+        let making = self.making.statistics();
+        OnceCellStatistics {
+            made: self.get().is_some(),
+            making: making.locked,
+            waiting: making.waiting,
+        }
+    }
+
     /// `making` is held, so nobody else does this.
     fn publish(&self, value: T) -> &T {
         self.value.publish(value).unwrap_or_else(|_| unreachable!("made once, under the lock"))
     }
+}
+
+/// The view of [`OnceCell::statistics`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OnceCellStatistics {
+    /// Whether the value is there.
+    pub made: bool,
+    /// Whether somebody is making it.
+    pub making: bool,
+    /// How many are queued for it. One that was woken and is on its way counts no more.
+    pub waiting: usize,
 }
 
 enum Never {}

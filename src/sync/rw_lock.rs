@@ -170,6 +170,48 @@ impl<T: ?Sized> RwLock<T> {
         OwnedWriteGuard { held: Exclusive::acquired(self) } // what the forgotten guard held
     }
 
+    /// [`read_blocking`](Self::read_blocking), with a guard that keeps the lock alive.
+    ///
+    /// # Blocking
+    ///
+    /// As [`read_blocking`](Self::read_blocking).
+    pub fn read_owned_blocking(self: Arc<Self>) -> OwnedReadGuard<T> {
+        mem::forget(self.read_blocking());
+        OwnedReadGuard { held: Shared::acquired(self) } // what the forgotten guard held
+    }
+
+    /// [`write_blocking`](Self::write_blocking), with a guard that keeps the lock alive.
+    ///
+    /// # Blocking
+    ///
+    /// As [`write_blocking`](Self::write_blocking).
+    pub fn write_owned_blocking(self: Arc<Self>) -> OwnedWriteGuard<T> {
+        mem::forget(self.write_blocking());
+        OwnedWriteGuard { held: Exclusive::acquired(self) } // what the forgotten guard held
+    }
+
+    /// [`try_read`](Self::try_read), with a guard that keeps the lock alive.
+    ///
+    /// # Errors
+    ///
+    /// The `Arc` comes back when that is not possible at once.
+    pub fn try_read_owned(self: Arc<Self>) -> Result<OwnedReadGuard<T>, Arc<Self>> {
+        let Some(guard) = self.try_read() else { return Err(self) };
+        mem::forget(guard);
+        Ok(OwnedReadGuard { held: Shared::acquired(self) }) // what the forgotten guard held
+    }
+
+    /// [`try_write`](Self::try_write), with a guard that keeps the lock alive.
+    ///
+    /// # Errors
+    ///
+    /// The `Arc` comes back when that is not possible at once.
+    pub fn try_write_owned(self: Arc<Self>) -> Result<OwnedWriteGuard<T>, Arc<Self>> {
+        let Some(guard) = self.try_write() else { return Err(self) };
+        mem::forget(guard);
+        Ok(OwnedWriteGuard { held: Exclusive::acquired(self) }) // what the forgotten guard held
+    }
+
     /// The value, without locking: nobody else can have the lock.
     pub fn get_mut(&mut self) -> &mut T {
         self.guarded.get_mut()

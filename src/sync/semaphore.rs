@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use pin_project_lite::pin_project;
 
+use super::BoundedSemaphore;
 use super::booking::MAX_PERMITS;
 use super::error::{AcquireError, Closed, Overfull, TryAcquireError};
 use super::permits::{NoMore, Permits, Unavailable, Waiter};
@@ -224,7 +225,26 @@ impl Semaphore {
     /// If `n` is more than [`MAX_PERMITS`](Self::MAX_PERMITS).
     pub async fn acquire_owned(self: Arc<Self>, n: u32) -> Result<OwnedPermit, Closed> {
         self.acquire_many(n).await?.forget();
-        Ok(OwnedPermit { semaphore: self, n }) // what the forgotten guard held
+        Ok(OwnedPermit { of: Keeper::Semaphore(self), n }) // what the forgotten guard held
+    }
+
+    /// [`acquire_many_blocking`](Self::acquire_many_blocking), with a guard that keeps the semaphore
+    /// alive.
+    ///
+    /// # Blocking
+    ///
+    /// As [`acquire_blocking`](Self::acquire_blocking).
+    ///
+    /// # Errors
+    ///
+    /// [`Closed`] when the semaphore is, or becomes, closed.
+    ///
+    /// # Panics
+    ///
+    /// If `n` is more than [`MAX_PERMITS`](Self::MAX_PERMITS).
+    pub fn acquire_owned_blocking(self: Arc<Self>, n: u32) -> Result<OwnedPermit, Closed> {
+        self.acquire_many_blocking(n)?.forget();
+        Ok(OwnedPermit { of: Keeper::Semaphore(self), n }) // what the forgotten guard held
     }
 
     /// [`try_acquire_many`](Self::try_acquire_many), with a guard that keeps the semaphore alive.
@@ -238,7 +258,7 @@ impl Semaphore {
     /// If `n` is more than [`MAX_PERMITS`](Self::MAX_PERMITS).
     pub fn try_acquire_owned(self: Arc<Self>, n: u32) -> Result<OwnedPermit, TryAcquireError> {
         self.try_acquire_many(n)?.forget();
-        Ok(OwnedPermit { semaphore: self, n }) // what the forgotten guard held
+        Ok(OwnedPermit { of: Keeper::Semaphore(self), n }) // what the forgotten guard held
     }
 
     /// Adds `n` permits to those that there are.
@@ -343,13 +363,30 @@ pub struct Permit<'a> {
     n: u32,
 }
 
-/// Permits that keep their semaphore alive, of [`Semaphore::acquire_owned`].
+/// Permits that keep their semaphore alive, of [`Semaphore::acquire_owned`] and
+/// [`BoundedSemaphore::acquire_owned`].
 #[derive(Debug)]
 #[must_use = "a permit that is not kept is given back at once"]
 #[clippy::has_significant_drop]
 pub struct OwnedPermit {
-    semaphore: Arc<Semaphore>,
-    n: u32,
+    pub(super) of: Keeper,
+    pub(super) n: u32,
+}
+
+/// What keeps a semaphore alive.
+#[derive(Debug, Clone)]
+pub(super) enum Keeper {
+    Semaphore(Arc<Semaphore>),
+    Bounded(Arc<BoundedSemaphore>),
+}
+
+impl Keeper {
+    fn permits(&self) -> &Permits<MAX_PERMITS> {
+        match self {
+            Self::Semaphore(semaphore) => &semaphore.permits,
+            Self::Bounded(bounded) => &bounded.semaphore.permits,
+        }
+    }
 }
 
 impl Permit<'_> {
@@ -379,7 +416,7 @@ impl OwnedPermit {
     /// Splits `n` of the permits off; `None` if there are fewer.
     pub fn split(&mut self, n: u32) -> Option<Self> {
         self.n = self.n.checked_sub(n)?;
-        Some(Self { semaphore: Arc::clone(&self.semaphore), n })
+        Some(Self { of: self.of.clone(), n })
     }
 
     /// Does not give the permits back: the semaphore has fewer from now on.
@@ -401,7 +438,7 @@ impl Drop for OwnedPermit {
     #[inline]
     fn drop(&mut self) {
         if self.n > 0 {
-            self.semaphore.permits.release(self.n);
+            self.of.permits().release(self.n);
         }
     }
 }

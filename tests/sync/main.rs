@@ -6,6 +6,7 @@ mod cancel;
 mod condition;
 mod deadlines;
 mod event;
+mod forms;
 mod futurelock;
 mod hostile;
 mod lock;

@@ -317,7 +317,7 @@ fn bounded_refuses_to_have_more_than_at_first() {
     let permit = semaphore.acquire_blocking().unwrap();
     assert!(poll(pin!(semaphore.acquire())).is_ready());
     drop(permit);
-    assert!(semaphore.acquire_within_blocking(Duration::ZERO).is_ok());
+    assert!(semaphore.acquire_within_blocking(1, Duration::ZERO).is_ok());
     assert_eq!((semaphore.statistics().available, semaphore.is_closed()), (2, false));
     semaphore.close();
     assert_eq!(semaphore.try_acquire().unwrap_err(), TryAcquireError::Closed);

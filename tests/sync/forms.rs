@@ -1,0 +1,160 @@
+//! Every form of every primitive: for tasks, for threads, at once, within a limit; borrowed and owned.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyrt::TimedOut;
+use anyrt::sync::{BoundedSemaphore, Closed, Lock, OnceCell, RwLock, Semaphore, TryAcquireError};
+use futures_lite::future::block_on;
+
+use crate::support::{Counter, poll, poll_with, watched};
+
+const AT_ONCE: Duration = Duration::ZERO;
+
+#[test]
+fn owned_guards_of_a_lock() {
+    watched(|| {
+        let lock = Arc::new(Lock::new(0));
+        *block_on(Arc::clone(&lock).lock_owned()) += 1;
+        *Arc::clone(&lock).lock_owned_blocking() += 1;
+        let mut guard = Arc::clone(&lock).try_lock_owned().unwrap();
+        assert!(Arc::ptr_eq(&Arc::clone(&lock).try_lock_owned().unwrap_err(), &lock));
+        std::thread::spawn(move || *guard += 1).join().unwrap();
+        assert_eq!(Arc::into_inner(lock).map(Lock::into_inner), Some(3));
+    });
+}
+
+#[test]
+fn owned_guards_of_a_read_write_lock() {
+    watched(|| {
+        let lock = Arc::new(RwLock::new(0));
+        *block_on(Arc::clone(&lock).write_owned()) += 1;
+        *Arc::clone(&lock).write_owned_blocking() += 1;
+        let mut writes = Arc::clone(&lock).try_write_owned().unwrap();
+        assert!(Arc::ptr_eq(&Arc::clone(&lock).try_write_owned().unwrap_err(), &lock));
+        assert!(Arc::ptr_eq(&Arc::clone(&lock).try_read_owned().unwrap_err(), &lock));
+        std::thread::spawn(move || *writes += 1).join().unwrap();
+        let reads = [
+            block_on(Arc::clone(&lock).read_owned()),
+            Arc::clone(&lock).read_owned_blocking(),
+            Arc::clone(&lock).try_read_owned().unwrap(),
+        ];
+        assert_eq!(lock.statistics().readers, 3);
+        assert!(lock.try_write().is_none());
+        let threads = reads.map(|read| std::thread::spawn(move || *read));
+        assert_eq!(threads.map(|thread| thread.join().unwrap()), [3; 3]);
+        assert_eq!(Arc::into_inner(lock).map(RwLock::into_inner), Some(3));
+    });
+}
+
+#[test]
+fn a_dropped_owned_acquire_gives_up_its_place_and_its_reference() {
+    let lock = Arc::new(RwLock::new(()));
+    let held = lock.try_write().unwrap();
+    let mut waits = Box::pin(Arc::clone(&lock).write_owned());
+    let (woken, waker) = Counter::new();
+    let mut next = Box::pin(Arc::clone(&lock).read_owned());
+    assert!(poll(waits.as_mut()).is_pending());
+    assert!(poll_with(next.as_mut(), &waker).is_pending());
+    drop(held);
+    drop(waits);
+    assert_eq!(woken.count(), 1);
+    assert!(poll(next.as_mut()).is_ready());
+    drop(next);
+    assert_eq!(Arc::strong_count(&lock), 1);
+}
+
+#[test]
+fn owned_permits_of_a_semaphore() {
+    watched(|| {
+        let semaphore = Arc::new(Semaphore::new(4));
+        let one = block_on(Arc::clone(&semaphore).acquire_owned(1)).unwrap();
+        let mut two = Arc::clone(&semaphore).acquire_owned_blocking(2).unwrap();
+        let last = Arc::clone(&semaphore).try_acquire_owned(1).unwrap();
+        let error = Arc::clone(&semaphore).try_acquire_owned(1).unwrap_err();
+        assert_eq!(error, TryAcquireError::NoPermits);
+        let half = two.split(1).unwrap();
+        assert_eq!((two.count(), half.count()), (1, 1));
+        assert!(two.split(2).is_none());
+        std::thread::spawn(move || drop((one, two, last))).join().unwrap();
+        assert_eq!(semaphore.available(), 3);
+        half.forget();
+        assert_eq!((semaphore.available(), Arc::strong_count(&semaphore)), (3, 1));
+        semaphore.close();
+        let error = Arc::clone(&semaphore).acquire_owned_blocking(1).unwrap_err();
+        assert_eq!(error, Closed);
+    });
+}
+
+#[test]
+fn permits_of_a_bounded_semaphore() {
+    watched(|| {
+        let semaphore = Arc::new(BoundedSemaphore::new(4));
+        let one = block_on(semaphore.acquire_many(1)).unwrap();
+        let two = semaphore.acquire_many_blocking(2).unwrap();
+        let last = semaphore.try_acquire_many(1).unwrap();
+        assert_eq!(semaphore.try_acquire_many(1).unwrap_err(), TryAcquireError::NoPermits);
+        drop((one, two, last));
+        assert_eq!(semaphore.acquire_within_blocking(4, AT_ONCE).unwrap().count(), 4);
+
+        let one = block_on(Arc::clone(&semaphore).acquire_owned(1)).unwrap();
+        let mut two = Arc::clone(&semaphore).acquire_owned_blocking(2).unwrap();
+        let last = Arc::clone(&semaphore).try_acquire_owned(1).unwrap();
+        let error = Arc::clone(&semaphore).try_acquire_owned(1).unwrap_err();
+        assert_eq!(error, TryAcquireError::NoPermits);
+        let half = two.split(1).unwrap();
+        std::thread::spawn(move || drop((one, two, last))).join().unwrap();
+        half.forget();
+        assert_eq!((semaphore.available(), Arc::strong_count(&semaphore)), (3, 1));
+        semaphore.release(1).unwrap();
+        assert!(semaphore.release(1).is_err(), "it keeps its bound");
+    });
+}
+
+#[test]
+fn more_permits_than_the_bound_are_refused_with_both_numbers() {
+    let semaphore = Arc::new(BoundedSemaphore::new(2));
+    let calls: [&dyn Fn(); 5] = [
+        &|| drop(semaphore.acquire_many(3)),
+        &|| drop(semaphore.acquire_many_blocking(3)),
+        &|| drop(semaphore.acquire_within_blocking(3, AT_ONCE)),
+        &|| drop(semaphore.try_acquire_many(3)),
+        &|| drop(Arc::clone(&semaphore).try_acquire_owned(3)),
+    ];
+    for call in calls {
+        let payload = catch_unwind(AssertUnwindSafe(call)).expect_err("it panics");
+        let message = payload.downcast::<String>().unwrap();
+        assert!(message.contains("3 permits") && message.contains("has 2"), "{message}");
+    }
+    assert_eq!(semaphore.available(), 2);
+}
+
+#[test]
+fn a_cell_for_threads() {
+    watched(|| {
+        let cell = OnceCell::new();
+        assert_eq!(cell.get_or_try_init_blocking(|| Err::<u8, _>("not now")), Err("not now"));
+        let statistics = cell.statistics();
+        assert!(!statistics.made && !statistics.making && statistics.waiting == 0);
+        // While a task makes the value, a thread waits no longer than it wants to.
+        let mut makes = Box::pin(cell.get_or_init(std::future::pending));
+        assert!(poll(makes.as_mut()).is_pending());
+        assert!(cell.statistics().making);
+        let limit = Duration::from_millis(5);
+        assert_eq!(cell.get_or_init_within_blocking(limit, || 1), Err(TimedOut));
+        let mut waits = Box::pin(cell.get_or_init(|| async { 2 }));
+        assert!(poll(waits.as_mut()).is_pending());
+        assert_eq!(cell.statistics().waiting, 1);
+        drop(makes);
+        assert_eq!(block_on(waits), &2);
+        assert_eq!(cell.get_or_init_within_blocking(AT_ONCE, || 3), Ok(&2));
+        assert_eq!(cell.get_or_try_init_blocking(|| Err("too late")), Ok(&2));
+        assert!(cell.statistics().made);
+
+        let cell = OnceCell::new();
+        assert_eq!(cell.get_or_init_within_blocking(AT_ONCE, || 3), Ok(&3));
+        let cell = OnceCell::new();
+        assert_eq!(cell.get_or_try_init_blocking(|| Ok::<_, ()>(4)), Ok(&4));
+    });
+}
