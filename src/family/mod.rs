@@ -9,7 +9,8 @@
 //! | `TokioSync` | `tokio::sync` | made of its `Notify` | `tokio` |
 //! | `AsyncLockSync` | `async-lock` | made of `event-listener` | `async-lock` |
 //!
-//! [`With`] gives a runtime another family.
+//! [`With`] gives a runtime another family. What the traits have is what all can do; who needs a
+//! deadline, a thread's wait or statistics names the types of [`sync`](crate::sync).
 //!
 //! # What they promise
 //!

@@ -12,10 +12,19 @@
 //! | wait until a locked value has changed | [`Condition`] | `Condition` |
 //! | meet, again and again | [`Barrier`] | `Barrier` |
 //!
-//! Each waits in three ways: a task with the bare method (`lock().await`), a thread with its
-//! `_blocking` twin, for the same object; and `try_` does not wait. Deadlines: `_within_blocking` for
-//! threads; for tasks, [`timeout`](crate::Timer::timeout) around the wait, as dropping it undoes it
-//! ([`Condition`] has forms of its own, which lock again).
+//! Each waits in the same ways, on the same object:
+//!
+//! | who | form |
+//! |---|---|
+//! | a task | the bare method: `lock().await` |
+//! | a task, for so long | [`timeout`](crate::Timer::timeout) around it, as dropping it undoes it; a [`Condition`] locks again, so it has [`wait_within`](Condition::wait_within) |
+//! | a thread | `lock_blocking()` |
+//! | a thread, for so long | `lock_within_blocking(limit)` |
+//! | who does not wait | `try_lock()`; of what is not taken, `is_set()`, `is_open()`, `get()` |
+//! | who takes the guard elsewhere | `lock_owned()` of an [`Arc`](std::sync::Arc), `lock_owned_blocking()`, `try_lock_owned()` |
+//! | who looks | `statistics()` |
+//!
+//! In code that is generic over its runtime, [`family`](crate::family) gives them their short names.
 //!
 //! # The law
 //!
