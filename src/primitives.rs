@@ -6,6 +6,9 @@
 //!
 //! What another door must know is said on each item.
 
+#[cfg_attr(not(feature = "diagnose"), path = "primitives/no_diagnosis.rs")]
+#[cfg_attr(not(feature = "sim"), allow(dead_code, reason = "some is for the simulator alone"))]
+pub(crate) mod diagnosis;
 #[cfg(feature = "sim")]
 pub(crate) mod world;
 

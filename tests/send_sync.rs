@@ -29,8 +29,9 @@ use anyrt::time::{DelayedCall, Interval, MissedTick, Timeout};
 use anyrt::{
     AbortOnDrop, AnyHandle, AnyRuntime, AnySleep, AsyncIoSleep, AsyncStd, AsyncStdHandle,
     BuildError, Deviation, Done, JoinError, Local, LocalHandle, NoRuntime, NotSet, Sim, SimBuilder,
-    SimOwner, SimSleep, Smol, SmolGlobal, SmolOwner, TaskHandle, Threads, ThreadsBuilder,
-    ThreadsOwner, ThreadsSleep, TimedOut, Tokio, TokioHandle, TokioLocal, TokioOwner,
+    SimHandle, SimOwner, SimSleep, Smol, SmolGlobal, SmolOwner, TaskHandle, Threads,
+    ThreadsBuilder, ThreadsOwner, ThreadsSleep, TimedOut, Tokio, TokioHandle, TokioLocal,
+    TokioOwner,
 };
 
 /// The least that a task can give: `Send`, and nothing else.
@@ -78,6 +79,7 @@ fn handles_of_tasks() {
     all::<TaskHandle<Value>>();
     all::<AsyncStdHandle<Value>>();
     all::<AnyHandle<Value>>();
+    all::<SimHandle<Value>>();
     all::<AbortOnDrop<Value, TokioHandle<Value>>>();
     all::<AbortOnDrop<Value, AnyHandle<Value>>>();
 }

@@ -1,5 +1,8 @@
 //! The loom side of the door: the names of the crate's `primitives`, under the model checker.
 
+#[path = "../../src/primitives/no_diagnosis.rs"]
+pub(crate) mod diagnosis;
+
 pub(crate) use crate::atomics::{AtomicU8, AtomicU32, AtomicUsize};
 use crate::clock;
 pub(crate) use loom::cell::UnsafeCell;

@@ -13,6 +13,7 @@ use super::store::Store;
 use super::{Queue, TooManyDone};
 use crate::error::TimedOut;
 use crate::primitives::Stamp;
+use crate::primitives::diagnosis::Site;
 use crate::wait::{Node, State, block_on, block_on_within};
 
 impl<S: Store> Queue<S> {
@@ -154,7 +155,7 @@ impl<'a, S: Store> Future for Join<'a, S> {
         let mut this = self.project();
         let queue: &'a Queue<S> = this.queue;
         if this.slot.is_none() {
-            this.slot.set(Some(Node::new_in(&queue.waiters, JOINERS)));
+            this.slot.set(Some(Node::new_in(&queue.waiters, JOINERS, Site::here::<Queue<S>>())));
         }
         queue.poll_join(this.slot.as_ref().as_pin_ref().expect("set above"), cx)
     }

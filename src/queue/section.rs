@@ -7,6 +7,7 @@ use std::task::{Context, Poll, ready};
 use super::Queue;
 use super::store::{Storage, Store};
 use crate::primitives::Stamp;
+use crate::primitives::diagnosis::Site;
 use crate::task::{made_progress, poll_proceed};
 use crate::wait::{self, Node, State, WakeBatch};
 
@@ -108,7 +109,7 @@ impl<S: Store> Queue<S> {
                 made_progress();
                 return Poll::Ready(result);
             }
-            slot.set(Some(Node::new_in(&self.waiters, list)));
+            slot.set(Some(Node::new_in(&self.waiters, list, Site::here::<Queue<S>>())));
         }
         let place = slot.as_ref().as_pin_ref().expect("set above");
         self.poll_place(place, list, cx, attempt)

@@ -8,6 +8,7 @@ use std::time::Duration;
 use pin_project_lite::pin_project;
 
 use super::error::{BarrierError, Broken};
+use crate::primitives::diagnosis::Site;
 use crate::primitives::{Stamp, const_fn};
 use crate::task::{made_progress, poll_proceed};
 use crate::wait::{Locked, Node, Queue, State, WakeBatch, block_on, block_on_within};
@@ -108,8 +109,9 @@ impl Barrier {
     /// # Panics
     ///
     /// In the leader, if the action panics.
+    #[track_caller]
     pub fn wait(&self) -> BarrierWait<'_> {
-        BarrierWait { barrier: self, slot: None }
+        BarrierWait { barrier: self, site: Site::here::<Self>(), slot: None }
     }
 
     /// Arrives, and waits for the other parties, on a thread.
@@ -125,6 +127,7 @@ impl Barrier {
     /// # Panics
     ///
     /// As [`wait`](Self::wait).
+    #[track_caller]
     pub fn wait_blocking(&self) -> Result<Arrival, Broken> {
         block_on(pin!(self.wait()))
     }
@@ -143,6 +146,7 @@ impl Barrier {
     /// # Panics
     ///
     /// As [`wait`](Self::wait).
+    #[track_caller]
     pub fn wait_within_blocking(&self, limit: Duration) -> Result<Arrival, BarrierError> {
         Ok(block_on_within(pin!(self.wait()), limit).ok_or(BarrierError::TimedOut)??)
     }
@@ -335,6 +339,7 @@ pin_project! {
     #[derive(Debug)]
     pub struct BarrierWait<'a> {
         barrier: &'a Barrier,
+        site: Site,
         #[pin]
         slot: Option<Node<'a, Round>>,
     }
@@ -357,7 +362,7 @@ impl Future for BarrierWait<'_> {
         let mut this = self.project();
         if this.slot.is_none() {
             ready!(poll_proceed(cx)); // only a leader is ready at once, see `lead`
-            this.slot.set(Some(Node::new(&this.barrier.queue)));
+            this.slot.set(Some(Node::new(&this.barrier.queue, *this.site)));
         }
         let node = this.slot.as_ref().as_pin_ref().expect("set above");
         this.barrier.poll_queue(node, cx)

@@ -9,6 +9,7 @@ use pin_project_lite::pin_project;
 use super::event::is_before;
 use super::{Lock, LockFuture, LockGuard};
 use crate::error::TimedOut;
+use crate::primitives::diagnosis::Site;
 use crate::primitives::{Stamp, const_fn, now};
 use crate::wait::{Node, Queue, State, WakeBatch, block_on, block_on_within};
 
@@ -85,10 +86,12 @@ impl Condition {
     /// # Panics
     ///
     /// Its poll does when others wait with another lock: a condition has one lock at a time.
+    #[track_caller]
     pub fn wait<'c, 'l, T: ?Sized>(&'c self, guard: LockGuard<'l, T>) -> ConditionWait<'c, 'l, T> {
         let lock = LockGuard::lock_ref(&guard);
         ConditionWait {
             condition: self,
+            site: Site::here::<Self>(),
             lock,
             guard: Some(guard),
             alone: false,
@@ -127,6 +130,7 @@ impl Condition {
     /// # Panics
     ///
     /// When others wait with another lock: a condition has one lock at a time.
+    #[track_caller]
     pub fn wait_blocking<'l, T: ?Sized>(&self, guard: LockGuard<'l, T>) -> LockGuard<'l, T> {
         block_on(pin!(self.wait(guard)))
     }
@@ -140,6 +144,7 @@ impl Condition {
     /// # Panics
     ///
     /// As [`wait_blocking`](Self::wait_blocking).
+    #[track_caller]
     pub fn wait_for_blocking<'l, T: ?Sized>(
         &self,
         mut guard: LockGuard<'l, T>,
@@ -165,6 +170,7 @@ impl Condition {
     /// # Panics
     ///
     /// As [`wait_blocking`](Self::wait_blocking).
+    #[track_caller]
     pub fn wait_within_blocking<'l, T: ?Sized>(
         &self,
         guard: LockGuard<'l, T>,
@@ -191,6 +197,7 @@ impl Condition {
     /// # Panics
     ///
     /// As [`wait_blocking`](Self::wait_blocking).
+    #[track_caller]
     pub fn wait_for_within_blocking<'l, T: ?Sized>(
         &self,
         mut guard: LockGuard<'l, T>,
@@ -310,6 +317,7 @@ pin_project! {
     #[must_use = "futures do nothing unless awaited"]
     pub struct ConditionWait<'c, 'l, T: ?Sized> {
         condition: &'c Condition,
+        site: Site,
         lock: &'l Lock<T>,
         guard: Option<LockGuard<'l, T>>,
         // Whether it carries a notification that is for one waiter only.
@@ -345,7 +353,7 @@ impl<'l, T: ?Sized> Future for ConditionWait<'_, 'l, T> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<LockGuard<'l, T>> {
         let mut this = self.project();
         if let Some(guard) = this.guard.take() {
-            this.slot.set(Some(Node::new(&this.condition.queue)));
+            this.slot.set(Some(Node::new(&this.condition.queue, *this.site)));
             let node = this.slot.as_ref().as_pin_ref().expect("set above");
             let lock: *const Lock<T> = *this.lock;
             this.condition.enter(node, lock.addr(), cx);

@@ -7,6 +7,7 @@ use std::time::Duration;
 use pin_project_lite::pin_project;
 
 use crate::error::TimedOut;
+use crate::primitives::diagnosis::Site;
 use crate::primitives::{
     Ordering::{Acquire, Relaxed, Release},
     Stamp, const_fn,
@@ -118,8 +119,9 @@ impl Event {
     /// assert!(wait.poll(&mut cx).is_ready());
     /// ```
     #[inline]
+    #[track_caller]
     pub fn wait(&self) -> EventWait<'_> {
-        EventWait { event: self, slot: None }
+        EventWait { event: self, site: Site::here::<Self>(), slot: None }
     }
 
     /// Waits until it is set, on a thread.
@@ -127,6 +129,7 @@ impl Event {
     /// # Blocking
     ///
     /// Blocks the thread; inside of a task use [`wait`](Self::wait).
+    #[track_caller]
     pub fn wait_blocking(&self) {
         if !self.is_set() {
             block_on(pin!(self.wait()));
@@ -142,6 +145,7 @@ impl Event {
     /// # Errors
     ///
     /// [`TimedOut`] when it was not set in time.
+    #[track_caller]
     pub fn wait_within_blocking(&self, limit: Duration) -> Result<(), TimedOut> {
         if self.is_set() {
             return Ok(());
@@ -189,6 +193,7 @@ pin_project! {
     #[derive(Debug)]
     pub struct EventWait<'a> {
         event: &'a Event,
+        site: Site,
         // Leaves the queue by itself when dropped; a release needs not be passed on.
         #[pin]
         slot: Option<Node<'a, u32>>,
@@ -208,7 +213,7 @@ impl Future for EventWait<'_> {
                     made_progress();
                     return Poll::Ready(());
                 }
-                this.slot.set(Some(Node::new(&this.event.queue)));
+                this.slot.set(Some(Node::new(&this.event.queue, *this.site)));
             }
             Some(node) => {
                 if node.take_outcome().is_some() {

@@ -84,6 +84,7 @@ impl Latch {
     /// # Cancel safety
     ///
     /// Dropping the future leaves nothing behind.
+    #[track_caller]
     pub fn wait(&self) -> EventWait<'_> {
         self.open.wait()
     }
@@ -93,6 +94,7 @@ impl Latch {
     /// # Blocking
     ///
     /// Blocks the thread; inside of a task use [`wait`](Self::wait).
+    #[track_caller]
     pub fn wait_blocking(&self) {
         self.open.wait_blocking();
     }
@@ -106,6 +108,7 @@ impl Latch {
     /// # Errors
     ///
     /// [`TimedOut`] when it did not open in time.
+    #[track_caller]
     pub fn wait_within_blocking(&self, limit: Duration) -> Result<(), TimedOut> {
         self.open.wait_within_blocking(limit)
     }

@@ -10,6 +10,7 @@ use pin_project_lite::pin_project;
 use super::guarded::{Exclusive, Guarded, Holder};
 use super::permits::Waiter;
 use crate::error::TimedOut;
+use crate::primitives::diagnosis::Site;
 use crate::primitives::{Arc, SPINS, const_fn, spin_hint};
 use crate::wait::{block_on, block_on_within};
 
@@ -118,8 +119,9 @@ impl<T: ?Sized> Lock<T> {
     /// # });
     /// ```
     #[inline]
+    #[track_caller]
     pub fn lock(&self) -> LockFuture<'_, T> {
-        LockFuture { lock: self, slot: None }
+        LockFuture { lock: self, site: Site::here::<Self>(), slot: None }
     }
 
     /// Locks, on a thread.
@@ -129,8 +131,12 @@ impl<T: ?Sized> Lock<T> {
     /// Blocks the thread: inside of a task use [`lock`](Self::lock), which keeps its executor going.
     /// Locking twice on one thread never returns.
     #[inline]
+    #[track_caller]
     pub fn lock_blocking(&self) -> LockGuard<'_, T> {
-        self.spin().unwrap_or_else(|| block_on(pin!(self.lock())))
+        match self.spin() {
+            Some(guard) => guard,
+            None => block_on(pin!(self.lock())),
+        }
     }
 
     /// Locks, on a thread, unless it takes longer than `limit`.
@@ -142,8 +148,12 @@ impl<T: ?Sized> Lock<T> {
     /// # Errors
     ///
     /// [`TimedOut`] when the lock was not free in time. A free lock is taken whatever the limit.
+    #[track_caller]
     pub fn lock_within_blocking(&self, limit: Duration) -> Result<LockGuard<'_, T>, TimedOut> {
-        self.try_lock().or_else(|| block_on_within(pin!(self.lock()), limit)).ok_or(TimedOut)
+        match self.try_lock() {
+            Some(guard) => Ok(guard),
+            None => block_on_within(pin!(self.lock()), limit).ok_or(TimedOut),
+        }
     }
 
     /// Locks if that is possible at once.
@@ -251,6 +261,7 @@ pin_project! {
     #[must_use = "futures do nothing unless awaited"]
     pub struct LockFuture<'a, T: ?Sized> {
         lock: &'a Lock<T>,
+        site: Site,
         #[pin]
         slot: Option<Waiter<'a>>,
     }
@@ -270,7 +281,7 @@ impl<'a, T: ?Sized> Future for LockFuture<'a, T> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<LockGuard<'a, T>> {
         let this = self.project();
         let lock: &'a Lock<T> = this.lock;
-        let acquired = ready!(lock.guarded.permits().poll_acquire(this.slot, 1, cx));
+        let acquired = ready!(lock.guarded.permits().poll_acquire(this.slot, 1, *this.site, cx));
         acquired.expect("a lock is never closed");
         Poll::Ready(LockGuard::new(lock))
     }

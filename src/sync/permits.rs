@@ -48,6 +48,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker, ready};
 
 use super::booking::{Booking, MAX_PERMITS, Wish};
+use crate::primitives::diagnosis::{Site, acquired, released};
 use crate::primitives::{
     Ordering::{Acquire, Relaxed, Release},
     Stamp, const_fn, poll_again,
@@ -142,7 +143,11 @@ impl<const MAX: u32> Permits<MAX> {
     #[inline]
     pub(super) fn try_acquire_idle(&self) -> bool {
         // Ordering: acquires what the last holder released in `release`.
-        self.queue.word().compare_exchange(MAX * ONE, 0, Acquire, Relaxed).is_ok()
+        let idle = self.queue.word().compare_exchange(MAX * ONE, 0, Acquire, Relaxed).is_ok();
+        if idle {
+            acquired(self.queue.word(), MAX);
+        }
+        idle
     }
 
     /// Takes permits if they are free and not reserved for those who wait.
@@ -158,7 +163,10 @@ impl<const MAX: u32> Permits<MAX> {
             // Ordering: acquires what those who gave the permits back released in `release`, all of
             // them: every change of the word is a read-modify-write, so the chain is unbroken.
             match self.queue.word().compare_exchange(word, word - n * ONE, Acquire, Relaxed) {
-                Ok(_) => return Ok(()),
+                Ok(_) => {
+                    acquired(self.queue.word(), n);
+                    return Ok(());
+                }
                 Err(now) => word = now,
             }
         }
@@ -170,6 +178,7 @@ impl<const MAX: u32> Permits<MAX> {
         &'q self,
         mut slot: Pin<&mut Option<Waiter<'q>>>,
         n: u32,
+        site: Site,
         cx: &mut Context<'_>,
     ) -> Poll<Result<(), NoMore>> {
         if slot.is_none() {
@@ -178,7 +187,7 @@ impl<const MAX: u32> Permits<MAX> {
                 made_progress();
                 return Poll::Ready(Ok(()));
             }
-            slot.set(Some(Node::new(&self.queue)));
+            slot.set(Some(Node::new(&self.queue, site)));
         }
         let waiter = slot.as_ref().as_pin_ref().expect("set above");
         self.poll_queue(waiter, n, cx)
@@ -277,6 +286,7 @@ impl<const MAX: u32> Permits<MAX> {
             queue.booked = 0;
         }
         if taken {
+            acquired(self.queue.word(), n);
             let removed = queue.remove(waiter);
             // The round is over when the first one left came after its beginning.
             let front = queue.front().map(Wish);
@@ -390,6 +400,7 @@ impl<const MAX: u32> Permits<MAX> {
     /// Gives permits back that were acquired.
     #[inline]
     pub(super) fn release(&self, n: u32) {
+        released(self.queue.word(), n);
         // Ordering: releases what the holder did to the next `try_acquire`.
         if n < MAX || self.queue.word().compare_exchange(0, n * ONE, Release, Relaxed).is_err() {
             self.release_contended(n);

@@ -23,6 +23,7 @@ use pin_project_lite::pin_project;
 use super::Owner;
 use super::permits::{Permits, Waiter};
 use crate::error::TimedOut;
+use crate::primitives::diagnosis::Site;
 use crate::primitives::{
     Arc, AtomicU32, AtomicUsize,
     Ordering::{AcqRel, Acquire, Relaxed, Release},
@@ -152,8 +153,9 @@ impl<T: ?Sized> ReentrantLock<T> {
     ///
     /// Its poll does when the owner has [`u32::MAX`] guards already.
     #[inline]
+    #[track_caller]
     pub fn lock(&self, owner: Owner) -> ReentrantLockFuture<'_, T> {
-        ReentrantLockFuture { lock: self, owner, slot: None }
+        ReentrantLockFuture { lock: self, owner, site: Site::here::<Self>(), slot: None }
     }
 
     /// Locks, on a thread.
@@ -165,6 +167,7 @@ impl<T: ?Sized> ReentrantLock<T> {
     /// # Panics
     ///
     /// As [`lock`](Self::lock).
+    #[track_caller]
     pub fn lock_blocking(&self, owner: Owner) -> ReentrantLockGuard<'_, T> {
         for _ in 0..=SPINS {
             if let Some(guard) = self.try_lock(owner) {
@@ -188,13 +191,16 @@ impl<T: ?Sized> ReentrantLock<T> {
     /// # Errors
     ///
     /// [`TimedOut`] when other owners were inside all the time.
+    #[track_caller]
     pub fn lock_within_blocking(
         &self,
         owner: Owner,
         limit: Duration,
     ) -> Result<ReentrantLockGuard<'_, T>, TimedOut> {
-        let locked = self.try_lock(owner);
-        locked.or_else(|| block_on_within(pin!(self.lock(owner)), limit)).ok_or(TimedOut)
+        match self.try_lock(owner) {
+            Some(guard) => Ok(guard),
+            None => block_on_within(pin!(self.lock(owner)), limit).ok_or(TimedOut),
+        }
     }
 
     /// Locks if that is possible at once.
@@ -367,6 +373,7 @@ pin_project! {
     pub struct ReentrantLockFuture<'a, T: ?Sized> {
         lock: &'a ReentrantLock<T>,
         owner: Owner,
+        site: Site,
         #[pin]
         slot: Option<Waiter<'a>>,
     }
@@ -392,7 +399,7 @@ impl<'a, T: ?Sized> Future for ReentrantLockFuture<'a, T> {
             made_progress();
             return Poll::Ready(ReentrantLockGuard { lock });
         }
-        let acquired = ready!(lock.permits.poll_acquire(this.slot, 1, cx));
+        let acquired = ready!(lock.permits.poll_acquire(this.slot, 1, *this.site, cx));
         acquired.expect("a lock is never closed");
         Poll::Ready(lock.entered(*this.owner))
     }

@@ -11,6 +11,7 @@ use pin_project_lite::pin_project;
 use super::guarded::{Exclusive, Guarded, Holder, READERS, Shared};
 use super::permits::Waiter;
 use crate::error::TimedOut;
+use crate::primitives::diagnosis::Site;
 use crate::primitives::{Arc, SPINS, const_fn, spin_hint};
 use crate::wait::{block_on, block_on_within};
 
@@ -76,8 +77,9 @@ impl<T: ?Sized> RwLock<T> {
     ///
     /// Dropping the future gives up its place in the queue, nothing else.
     #[inline]
+    #[track_caller]
     pub fn read(&self) -> Read<'_, T> {
-        Read { lock: self, slot: None }
+        Read { lock: self, site: Site::here::<Self>(), slot: None }
     }
 
     /// Locks to change the value, alone.
@@ -87,8 +89,9 @@ impl<T: ?Sized> RwLock<T> {
     /// Dropping the future gives up its place in the queue, nothing else; readers that waited behind
     /// it go on.
     #[inline]
+    #[track_caller]
     pub fn write(&self) -> Write<'_, T> {
-        Write { lock: self, slot: None }
+        Write { lock: self, site: Site::here::<Self>(), slot: None }
     }
 
     /// Locks to read, on a thread.
@@ -96,8 +99,12 @@ impl<T: ?Sized> RwLock<T> {
     /// # Blocking
     ///
     /// Blocks the thread; inside of a task use [`read`](Self::read).
+    #[track_caller]
     pub fn read_blocking(&self) -> ReadGuard<'_, T> {
-        spin(|| self.try_read()).unwrap_or_else(|| block_on(pin!(self.read())))
+        match spin(|| self.try_read()) {
+            Some(guard) => guard,
+            None => block_on(pin!(self.read())),
+        }
     }
 
     /// Locks to change the value, on a thread.
@@ -105,8 +112,12 @@ impl<T: ?Sized> RwLock<T> {
     /// # Blocking
     ///
     /// Blocks the thread; inside of a task use [`write`](Self::write).
+    #[track_caller]
     pub fn write_blocking(&self) -> WriteGuard<'_, T> {
-        spin(|| self.try_write()).unwrap_or_else(|| block_on(pin!(self.write())))
+        match spin(|| self.try_write()) {
+            Some(guard) => guard,
+            None => block_on(pin!(self.write())),
+        }
     }
 
     /// Locks to read, on a thread, unless it takes longer than `limit`.
@@ -118,8 +129,12 @@ impl<T: ?Sized> RwLock<T> {
     /// # Errors
     ///
     /// [`TimedOut`] when that was not possible in time.
+    #[track_caller]
     pub fn read_within_blocking(&self, limit: Duration) -> Result<ReadGuard<'_, T>, TimedOut> {
-        self.try_read().or_else(|| block_on_within(pin!(self.read()), limit)).ok_or(TimedOut)
+        match self.try_read() {
+            Some(guard) => Ok(guard),
+            None => block_on_within(pin!(self.read()), limit).ok_or(TimedOut),
+        }
     }
 
     /// Locks to change the value, on a thread, unless it takes longer than `limit`.
@@ -131,8 +146,12 @@ impl<T: ?Sized> RwLock<T> {
     /// # Errors
     ///
     /// [`TimedOut`] when that was not possible in time.
+    #[track_caller]
     pub fn write_within_blocking(&self, limit: Duration) -> Result<WriteGuard<'_, T>, TimedOut> {
-        self.try_write().or_else(|| block_on_within(pin!(self.write()), limit)).ok_or(TimedOut)
+        match self.try_write() {
+            Some(guard) => Ok(guard),
+            None => block_on_within(pin!(self.write()), limit).ok_or(TimedOut),
+        }
     }
 
     /// Locks to read if that is possible at once.
@@ -276,6 +295,7 @@ pin_project! {
     #[must_use = "futures do nothing unless awaited"]
     pub struct Read<'a, T: ?Sized> {
         lock: &'a RwLock<T>,
+        site: Site,
         #[pin]
         slot: Option<Waiter<'a>>,
     }
@@ -293,6 +313,7 @@ pin_project! {
     #[must_use = "futures do nothing unless awaited"]
     pub struct Write<'a, T: ?Sized> {
         lock: &'a RwLock<T>,
+        site: Site,
         #[pin]
         slot: Option<Waiter<'a>>,
     }
@@ -312,7 +333,7 @@ impl<'a, T: ?Sized> Future for Read<'a, T> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<ReadGuard<'a, T>> {
         let this = self.project();
         let lock: &'a RwLock<T> = this.lock;
-        let acquired = ready!(lock.guarded.permits().poll_acquire(this.slot, 1, cx));
+        let acquired = ready!(lock.guarded.permits().poll_acquire(this.slot, 1, *this.site, cx));
         acquired.expect("a lock is never closed");
         Poll::Ready(ReadGuard { held: Shared::acquired(lock) })
     }
@@ -325,7 +346,8 @@ impl<'a, T: ?Sized> Future for Write<'a, T> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<WriteGuard<'a, T>> {
         let this = self.project();
         let lock: &'a RwLock<T> = this.lock;
-        let acquired = ready!(lock.guarded.permits().poll_acquire(this.slot, READERS, cx));
+        let acquired =
+            ready!(lock.guarded.permits().poll_acquire(this.slot, READERS, *this.site, cx));
         acquired.expect("a lock is never closed");
         Poll::Ready(WriteGuard { held: Exclusive::acquired(lock) })
     }

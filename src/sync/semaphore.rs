@@ -9,6 +9,7 @@ use super::BoundedSemaphore;
 use super::booking::MAX_PERMITS;
 use super::error::{AcquireError, Closed, Overfull, TryAcquireError};
 use super::permits::{NoMore, Permits, Unavailable, Waiter};
+use crate::primitives::diagnosis::Site;
 use crate::primitives::{Arc, SPINS, const_fn, spin_hint};
 use crate::wait::{block_on, block_on_within};
 
@@ -90,6 +91,7 @@ impl Semaphore {
     ///
     /// [`Closed`] when the semaphore is, or becomes, closed.
     #[inline]
+    #[track_caller]
     pub fn acquire(&self) -> Acquire<'_> {
         self.acquire_many(1)
     }
@@ -108,9 +110,10 @@ impl Semaphore {
     ///
     /// If `n` is more than [`MAX_PERMITS`](Self::MAX_PERMITS), and so can never be had.
     #[inline]
+    #[track_caller]
     pub fn acquire_many(&self, n: u32) -> Acquire<'_> {
         check(n);
-        Acquire { semaphore: self, n, slot: None }
+        Acquire { semaphore: self, n, site: Site::here::<Self>(), slot: None }
     }
 
     /// Takes a permit, on a thread.
@@ -122,6 +125,7 @@ impl Semaphore {
     /// # Errors
     ///
     /// [`Closed`] when the semaphore is, or becomes, closed.
+    #[track_caller]
     pub fn acquire_blocking(&self) -> Result<Permit<'_>, Closed> {
         self.acquire_many_blocking(1)
     }
@@ -139,6 +143,7 @@ impl Semaphore {
     /// # Panics
     ///
     /// If `n` is more than [`MAX_PERMITS`](Self::MAX_PERMITS).
+    #[track_caller]
     pub fn acquire_many_blocking(&self, n: u32) -> Result<Permit<'_>, Closed> {
         check(n);
         for _ in 0..=SPINS {
@@ -164,6 +169,7 @@ impl Semaphore {
     /// # Panics
     ///
     /// If `n` is more than [`MAX_PERMITS`](Self::MAX_PERMITS).
+    #[track_caller]
     pub fn acquire_within_blocking(
         &self,
         n: u32,
@@ -328,6 +334,7 @@ pin_project! {
     pub struct Acquire<'a> {
         semaphore: &'a Semaphore,
         n: u32,
+        site: Site,
         #[pin]
         slot: Option<Waiter<'a>>,
     }
@@ -347,7 +354,7 @@ impl<'a> Future for Acquire<'a> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let (semaphore, n): (&'a Semaphore, u32) = (this.semaphore, *this.n);
-        semaphore.permits.poll_acquire(this.slot, n, cx).map(|result| match result {
+        semaphore.permits.poll_acquire(this.slot, n, *this.site, cx).map(|result| match result {
             Ok(()) => Ok(Permit { semaphore, n }),
             Err(NoMore) => Err(Closed),
         })

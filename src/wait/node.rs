@@ -5,6 +5,7 @@ use std::ptr::NonNull;
 use std::task::Waker;
 
 use super::Queue;
+use crate::primitives::diagnosis::{Site, left};
 use crate::primitives::{AtomicU8, Ordering, Stamp, UnsafeCell};
 
 /// Where a waiter is.
@@ -38,6 +39,8 @@ pub(super) struct Core {
     pub(super) state: AtomicU8,
     /// Which list of the queue it is for.
     pub(super) list: u8,
+    /// For who looks for deadlocks.
+    pub(super) site: Site,
     _pinned: PhantomPinned,
 }
 
@@ -57,13 +60,13 @@ unsafe impl<S: Send, const LISTS: usize> Sync for Node<'_, S, LISTS> {}
 
 impl<'q, S> Node<'q, S> {
     /// For the only list.
-    pub(crate) fn new(queue: &'q Queue<S>) -> Self {
-        Self::new_in(queue, 0)
+    pub(crate) fn new(queue: &'q Queue<S>, site: Site) -> Self {
+        Self::new_in(queue, 0, site)
     }
 }
 
 impl<'q, S, const LISTS: usize> Node<'q, S, LISTS> {
-    pub(crate) fn new_in(queue: &'q Queue<S, LISTS>, list: u8) -> Self {
+    pub(crate) fn new_in(queue: &'q Queue<S, LISTS>, list: u8, site: Site) -> Self {
         debug_assert!(usize::from(list) < LISTS, "no such list");
         let links = Links { prev: NonNull::dangling(), next: NonNull::dangling(), waker: None };
         Self {
@@ -74,6 +77,7 @@ impl<'q, S, const LISTS: usize> Node<'q, S, LISTS> {
                 stamp: UnsafeCell::new(Stamp::NONE),
                 state: AtomicU8::new(State::Idle as u8),
                 list,
+                site,
                 _pinned: PhantomPinned,
             },
         }
@@ -98,6 +102,7 @@ impl<'q, S, const LISTS: usize> Node<'q, S, LISTS> {
         }
         // Ordering: nobody else looks at the state of a node that is not queued.
         self.core.state.store(State::Idle as u8, Ordering::Relaxed);
+        left(&self.core);
         // SAFETY: a woken node is its owner's alone, and this is the owner: access is exclusive.
         Some(self.core.tag.with(|tag| unsafe { *tag }))
     }
@@ -117,6 +122,7 @@ pub(super) fn decode(state: u8) -> State {
 
 impl<S, const LISTS: usize> Drop for Node<'_, S, LISTS> {
     fn drop(&mut self) {
+        left(&self.core);
         if self.state() == State::Queued {
             // SAFETY: a node that was ever queued was pinned, and is still in its place: this is its
             // destructor.

@@ -6,6 +6,7 @@ use std::task::Waker;
 
 use super::node::{Core, decode};
 use super::{Node, State, WakeBatch};
+use crate::primitives::diagnosis::{left, waits, woken};
 use crate::primitives::{AtomicU32, Ordering, RawGuard, RawLock, Stamp, UnsafeCell, const_fn};
 
 /// First-in, first-out lists of waiters, mostly one, and the state `S` that they wait on, under one
@@ -224,6 +225,7 @@ impl<'q, S, const LISTS: usize> Locked<'q, S, LISTS> {
         let core = unsafe { self.own(node).as_ref() };
         // Ordering: only the owner looks at the state of a node that is not queued.
         core.state.store(State::Idle as u8, Ordering::Relaxed);
+        left(core);
         // SAFETY: the tag is written only under this lock.
         Some(core.tag.with(|tag| unsafe { *tag }))
     }
@@ -237,9 +239,10 @@ impl<'q, S, const LISTS: usize> Locked<'q, S, LISTS> {
         let core = self.own(node);
         let waker = self.unlink(core);
         // SAFETY: the node is borrowed, so alive.
-        let state = unsafe { &core.as_ref().state };
+        let core = unsafe { core.as_ref() };
         // Ordering: only the owner looks at the state of a node that is not queued.
-        state.store(State::Idle as u8, Ordering::Relaxed);
+        core.state.store(State::Idle as u8, Ordering::Relaxed);
+        left(core);
         waker
     }
 
@@ -272,6 +275,7 @@ impl<'q, S, const LISTS: usize> Locked<'q, S, LISTS> {
         let core = unsafe { head.as_ref() };
         // SAFETY: until it is marked as woken, the node belongs to the holder of the lock.
         core.tag.with_mut(|tag| unsafe { *tag = outcome });
+        woken(core);
         let state = &core.state;
         // Ordering: releases the node to its owner's load in `Node::state`. This is the last access:
         // the owner may free the node at once.
@@ -349,6 +353,7 @@ impl<'q, S, const LISTS: usize> Locked<'q, S, LISTS> {
         node.stamp.with_mut(|slot| unsafe { *slot = stamp });
         // Ordering: whoever acts on it holds the lock.
         node.state.store(State::Queued as u8, Ordering::Relaxed);
+        waits(node, &self.queue.word, node.site);
     }
 
     /// Takes a queued node out of the ring.

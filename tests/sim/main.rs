@@ -3,6 +3,8 @@
 mod bad_input;
 mod blocking;
 mod corpus;
+#[cfg(feature = "diagnose")] // it makes waits larger, so the other tests do without
+mod deadlocks;
 mod explore;
 mod policies;
 mod time;

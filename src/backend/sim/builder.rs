@@ -16,6 +16,8 @@ pub struct SimBuilder {
     pub(super) max_trace: usize,
     /// Whether what is known of each unit is kept beyond its end.
     pub(super) keep_names: bool,
+    /// Whether it is noted who waits for what.
+    pub(super) watches: bool,
 }
 
 impl SimBuilder {
@@ -28,6 +30,7 @@ impl SimBuilder {
             max_steps: 100_000_000,
             max_trace: 1 << 20,
             keep_names: false,
+            watches: true,
         }
     }
 
@@ -74,6 +77,12 @@ impl SimBuilder {
 
     pub(super) fn with_names(mut self) -> Self {
         self.keep_names = true;
+        self
+    }
+
+    /// For runs of which only a few are looked at.
+    pub(super) fn unwatched(mut self) -> Self {
+        self.watches = false;
         self
     }
 

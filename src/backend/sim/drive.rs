@@ -14,6 +14,7 @@ use async_task::Runnable;
 
 use super::failure::{Failure, FailureKind};
 use super::state::{Core, Id, Ready, Seat, Shared, Turn, Work};
+use crate::primitives::diagnosis::{observe, set_party};
 use crate::primitives::world::{self, World};
 use crate::task::begin_turn;
 
@@ -71,14 +72,17 @@ pub(super) fn drive<F: Future>(
     let _driver = Driver(shared);
     let _here = shared.enter();
     let _world = world::enter(Arc::new(InTask(shared.clone())));
+    let _observed = shared.options.watches.then(|| observe(shared.graph.clone()));
     let mut due = Vec::new();
     loop {
         match shared.next(&mut due) {
-            Step::Run(Ready { work: Work::Poll(task), .. }) => {
+            Step::Run(Ready { id, work: Work::Poll(task) }) => {
+                set_party(id.serial);
                 begin_turn();
                 task.run();
             }
             Step::Run(Ready { id, work: Work::Resume }) if id == me => {
+                set_party(id.serial);
                 begin_turn();
                 if let Poll::Ready(output) = root.as_mut().poll(&mut Context::from_waker(waker)) {
                     return output;
@@ -311,6 +315,8 @@ impl Shared {
         JOB.set(Some((self.clone(), id)));
         let _here = self.enter();
         let _world = world::enter(Arc::new(InJob { shared: self.clone(), id }));
+        let _observed = self.options.watches.then(|| observe(self.graph.clone()));
+        set_party(id.serial);
         begin_turn();
         job.run();
         JOB.set(None);

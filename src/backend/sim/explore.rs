@@ -354,7 +354,7 @@ where
             Which::All => Picker::Search { path: path.to_vec(), at: 0 },
             _ => Picker::new(&policy, seed),
         };
-        let trial = program.run(config.options(seed, policy.clone()), picker(&path));
+        let trial = program.run(config.options(seed, policy.clone()).unwatched(), picker(&path));
         let number = done.schedules;
         done.schedules += 1;
         done.steps += trial.steps;
@@ -362,7 +362,8 @@ where
         progress.tell(&done, config.schedules);
 
         if config.check_every > 0 && number.is_multiple_of(config.check_every) {
-            let again = program.run(config.options(seed, policy.clone()), picker(&path));
+            let again =
+                program.run(config.options(seed, policy.clone()).unwatched(), picker(&path));
             if let Some(failure) = differ(&trial, &again) {
                 let found = found(config, done.schedules, seed, &trial, failure, Vec::new());
                 return Err(Box::new(found));

@@ -3,10 +3,9 @@
 use std::fmt::{self, Write as _};
 use std::time::Duration;
 
-use super::builder::SimBuilder;
 use super::policy::Policy;
 use super::schedule::Schedule;
-use super::state::{Core, Role, Unit};
+use super::state::{Core, Role, Shared, Unit};
 
 /// What went wrong in a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -48,13 +47,8 @@ impl Failure {
     }
 
     #[cold]
-    pub(super) fn new(
-        kind: FailureKind,
-        what: &str,
-        core: &Core,
-        nanos: u64,
-        options: &SimBuilder,
-    ) -> Self {
+    pub(super) fn new(kind: FailureKind, what: &str, core: &Core, shared: &Shared) -> Self {
+        let (nanos, options) = (shared.elapsed(), &shared.options);
         let schedule = Schedule(core.trace.clone());
         let mut text = match kind {
             FailureKind::Deadlock => String::from("deadlock"),
@@ -72,9 +66,7 @@ impl Failure {
             _ => what,
         };
         if matches!(kind, FailureKind::Deadlock | FailureKind::Livelock) {
-            for (_, unit) in &core.units {
-                let _ = write!(text, "\n  {}", describe(unit));
-            }
+            tell_units(&mut text, core, shared);
         }
         if kind == FailureKind::Deadlock {
             text += "\n(what is woken from outside, as real time and IO are, is not waited for)";
@@ -99,14 +91,56 @@ impl std::error::Error for Failure {}
 
 /// `task 1 'transfer' (spawned at src/main.rs:7:5)`.
 pub(super) fn describe(unit: &Unit) -> String {
-    let Unit { serial, role, type_name, spawned, .. } = unit;
-    let (role, verb) = match role {
-        Role::Root => ("root", "blocks"),
-        Role::Task => ("task", "spawned"),
-        Role::Job => ("job", "spawned"),
+    let verb = if unit.role == Role::Root { "blocks" } else { "spawned" };
+    format!("{} ({verb} at {})", brief(unit), unit.spawned)
+}
+
+/// Who there is, and, as far as that is known, what they wait for.
+#[cfg(feature = "diagnose")]
+fn tell_units(text: &mut String, core: &Core, shared: &Shared) {
+    let unit = |serial| core.units.iter().find(|(_, unit)| unit.serial == serial);
+    let name = |serial| {
+        unit(serial).map_or_else(|| String::from("one that has ended"), |(_, unit)| brief(unit))
     };
-    let name = short_name(type_name);
-    format!("{role} {serial} '{name}' ({verb} at {spawned})")
+    let edges = super::edges::Edges::new(&shared.graph.snapshot(), name);
+    for (_, unit) in &core.units {
+        let _ = write!(text, "\n  {}", describe(unit));
+        for wait in edges.waits.get(&unit.serial).into_iter().flatten() {
+            let _ = write!(text, "\n    {wait}");
+        }
+    }
+    for cycle in edges.cycles {
+        let names: Vec<_> = cycle.iter().chain(cycle.first()).copied().map(name).collect();
+        let _ = write!(text, "\n  cycle: {}", names.join(" -> "));
+    }
+}
+
+#[cfg(not(feature = "diagnose"))]
+fn tell_units(text: &mut String, core: &Core, _shared: &Shared) {
+    for (_, unit) in &core.units {
+        let _ = write!(text, "\n  {}", describe(unit));
+    }
+    *text += "\n(the feature `diagnose` tells what they wait for, and who holds it)";
+}
+
+/// `task 1 'transfer'`.
+fn brief(unit: &Unit) -> String {
+    let role = match unit.role {
+        Role::Root => "root",
+        Role::Task => "task",
+        Role::Job => "job",
+    };
+    format!("{role} {} '{}'", unit.serial, short_name(unit.type_name))
+}
+
+/// `Lock<Vec<u8>>` of `anyrt::sync::lock::Lock<alloc::vec::Vec<u8>>`.
+#[cfg(feature = "diagnose")]
+pub(super) fn short_type(name: &str) -> String {
+    let mut short = String::new();
+    for word in name.split_inclusive(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':')) {
+        short += word.rsplit("::").next().unwrap_or(word);
+    }
+    short
 }
 
 /// The function that a future or closure comes from: `transfer` of `bank::transfer::{{closure}}`.

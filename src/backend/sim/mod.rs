@@ -2,8 +2,11 @@
 
 mod builder;
 mod drive;
+#[cfg(feature = "diagnose")]
+mod edges;
 mod explore;
 mod failure;
+mod handle;
 mod minimise;
 mod owner;
 mod policy;
@@ -29,6 +32,7 @@ pub use self::builder::SimBuilder;
 pub use self::drive::yield_blocking;
 pub use self::explore::{Explore, Explored, Found, explore, replay, try_explore};
 pub use self::failure::{Failure, FailureKind};
+pub use self::handle::SimHandle;
 pub use self::owner::SimOwner;
 pub use self::policy::Policy;
 pub use self::schedule::{Schedule, ScheduleError};
@@ -65,33 +69,33 @@ pub struct Sim {
 }
 
 impl Spawn for Sim {
-    type JoinHandle<T: Send + 'static> = TaskHandle<T>;
+    type JoinHandle<T: Send + 'static> = SimHandle<T>;
 
     #[track_caller]
-    fn spawn<F>(&self, future: F) -> TaskHandle<F::Output>
+    fn spawn<F>(&self, future: F) -> SimHandle<F::Output>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
         match self.shared.spawn(future, Location::caller()) {
-            Some(task) => TaskHandle::new(task.fallible()),
-            None => TaskHandle::cancelled(),
+            Some((task, unit)) => SimHandle::new(TaskHandle::new(task.fallible()), unit),
+            None => SimHandle::new(TaskHandle::cancelled(), 0),
         }
     }
 }
 
 impl SpawnBlocking for Sim {
-    type BlockingHandle<T: Send + 'static> = TaskHandle<T>;
+    type BlockingHandle<T: Send + 'static> = SimHandle<T>;
 
     #[track_caller]
-    fn spawn_blocking<F, T>(&self, f: F) -> TaskHandle<T>
+    fn spawn_blocking<F, T>(&self, f: F) -> SimHandle<T>
     where
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
         match self.shared.spawn_blocking(f, Location::caller()) {
-            Some(task) => TaskHandle::new(task.fallible()),
-            None => TaskHandle::cancelled(),
+            Some((task, unit)) => SimHandle::new(TaskHandle::new(task.fallible()), unit),
+            None => SimHandle::new(TaskHandle::cancelled(), 0),
         }
     }
 }

@@ -22,6 +22,7 @@ use super::builder::SimBuilder;
 use super::failure::{Failure, FailureKind, describe};
 use super::policy::Picker;
 use super::timers::{TimerKey, Timers};
+use crate::primitives::diagnosis::Graph;
 
 /// Names a unit: its place, and its number in the order of spawning, which no other ever has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,6 +127,7 @@ pub(super) struct Shared {
     /// Nanoseconds since the beginning; written by the driver.
     now: AtomicU64,
     pub(super) options: SimBuilder,
+    pub(super) graph: Arc<Graph>,
 }
 
 thread_local! {
@@ -176,6 +178,7 @@ impl Shared {
             base: Instant::now(),
             now: AtomicU64::new(0),
             options,
+            graph: Arc::default(),
         })
     }
 
@@ -242,7 +245,7 @@ impl Shared {
         self: &Arc<Self>,
         future: F,
         spawned: &'static Location<'static>,
-    ) -> Option<Task<F::Output>>
+    ) -> Option<(Task<F::Output>, u32)>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
@@ -265,14 +268,14 @@ impl Shared {
         self.add(&mut core, unit);
         core.ready.push_back(Ready { id, work: Work::Poll(runnable) });
         self.tell_driver(core);
-        Some(task)
+        Some((task, id.serial))
     }
 
     pub(super) fn spawn_blocking<F, T>(
         self: &Arc<Self>,
         f: F,
         spawned: &'static Location<'static>,
-    ) -> Option<Task<T>>
+    ) -> Option<(Task<T>, u32)>
     where
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
@@ -298,7 +301,7 @@ impl Shared {
             core.ready.push_back(Ready { id, work: Work::Begin(runnable) });
             self.tell_driver(core);
         }
-        Some(task)
+        Some((task, id.serial))
     }
 
     fn scheduler(
@@ -382,7 +385,7 @@ impl Shared {
     }
 
     pub(super) fn fail(&self, core: &mut Core, kind: FailureKind, what: &str) -> Failure {
-        let failure = Failure::new(kind, what, core, self.elapsed(), &self.options);
+        let failure = Failure::new(kind, what, core, self);
         core.failure = Some(failure.clone());
         self.seats.notify_all();
         failure
