@@ -43,6 +43,7 @@
 //! | `async-std` | `AsyncStd` |
 //! | `async-lock` | [`family`]`::AsyncLockSync` |
 //! | `sim` | [`Sim`], [`SimOwner`] and the module [`sim`]: the deterministic simulator |
+//! | `diagnose` | what each task waits for, and who holds it, in the reports of the simulator; not part of `full` |
 //! | `testing` | the `testing` module and the `conformance!` macro |
 //! | `full` | all of them |
 //!

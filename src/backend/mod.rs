@@ -24,6 +24,7 @@ pub mod sim;
 #[cfg(feature = "smol")]
 mod smol;
 mod task_handle;
+mod test_on;
 mod threads;
 #[cfg(feature = "tokio")]
 mod tokio;
