@@ -121,6 +121,7 @@ pub trait FamilyLock<T: Send + 'static>: Send + Sync + Sized + 'static {
     /// # Cancel safety
     ///
     /// Dropping the future gives up its place in the queue, nothing else (SYNC-LOCK-2).
+    #[track_caller]
     fn lock(&self) -> impl Future<Output = Self::Guard<'_>> + Send;
 
     /// Locks, with a guard that keeps the lock alive.
@@ -159,6 +160,7 @@ pub trait FamilySemaphore: Debug + Send + Sync + Sized + 'static {
     /// # Cancel safety
     ///
     /// Dropping the future gives up its place in the queue, nothing else (SYNC-SEM-2).
+    #[track_caller]
     fn acquire(&self) -> impl Future<Output = Self::Permit<'_>> + Send;
 
     /// Takes a permit that keeps the semaphore alive.
@@ -198,6 +200,7 @@ pub trait FamilyEvent: Debug + Send + Sync + Sized + 'static {
     /// # Cancel safety
     ///
     /// Dropping the future leaves nothing behind (SYNC-EVENT-3).
+    #[track_caller]
     fn wait(&self) -> impl Future<Output = ()> + Send;
 }
 
@@ -260,5 +263,6 @@ pub trait FamilyBarrier: Debug + Send + Sync + Sized + 'static {
     /// # Cancel safety
     ///
     /// Dropping the future withdraws: this party did not arrive (SYNC-BARRIER-2).
+    #[track_caller]
     fn wait(&self) -> impl Future<Output = bool> + Send;
 }
