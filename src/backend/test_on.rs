@@ -66,7 +66,7 @@ macro_rules! test_on {
             #[allow(unused_imports, reason = "the body may or may not need what is around it")]
             use super::*;
 
-            async fn body<$r: $crate::Runtime>($rt: $of) $body
+            async fn body<$r: $crate::contract::Runtime>($rt: $of) $body
 
             $crate::__test_backends! { $($backends)* }
         }
@@ -100,8 +100,8 @@ macro_rules! __test_backends {
     ($(,)? threads $($rest:tt)*) => {
         #[test]
         fn threads() {
-            let owner = $crate::ThreadsOwner::new().expect("threads for the test");
-            $crate::BlockOn::run(&owner, body);
+            let owner = $crate::backend::ThreadsOwner::new().expect("threads for the test");
+            $crate::contract::BlockOn::run(&owner, body);
         }
         $crate::__test_backends! { $($rest)* }
     };
@@ -164,8 +164,8 @@ macro_rules! __test_tokio {
     ($(maybe)?) => {
         #[test]
         fn tokio() {
-            $crate::BlockOn::run(
-                &$crate::TokioOwner::with_workers(2).expect("a runtime for the test"),
+            $crate::contract::BlockOn::run(
+                &$crate::backend::TokioOwner::with_workers(2).expect("a runtime for the test"),
                 body,
             );
         }
@@ -191,8 +191,8 @@ macro_rules! __test_smol {
     ($(maybe)?) => {
         #[test]
         fn smol() {
-            $crate::BlockOn::run(
-                &$crate::SmolOwner::with_workers(2).expect("a runtime for the test"),
+            $crate::contract::BlockOn::run(
+                &$crate::backend::SmolOwner::with_workers(2).expect("a runtime for the test"),
                 body,
             );
         }
@@ -218,7 +218,7 @@ macro_rules! __test_async_std {
     ($(maybe)?) => {
         #[test]
         fn async_std() {
-            $crate::BlockOn::run(&$crate::AsyncStd, body);
+            $crate::contract::BlockOn::run(&$crate::backend::AsyncStd, body);
         }
     };
 }
@@ -245,8 +245,8 @@ macro_rules! __test_sim {
     ($which:ident $($arguments:expr),*) => {
         #[test]
         fn sim() {
-            let config = $crate::sim::Explore::$which($($arguments),*);
-            let _explored = $crate::sim::explore(config, body);
+            let config = $crate::backend::sim::Explore::$which($($arguments),*);
+            let _explored = $crate::backend::sim::explore(config, body);
         }
     };
 }
