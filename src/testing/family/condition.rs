@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use super::super::kit::{Tally, poll_with, ready_by_now};
+use super::super::kit::{Tally, poll_once, poll_with, ready_by_now};
 use super::queue;
 use crate::contract::{FamilyCondition, FamilyLock, Runtime};
 use crate::family::{Condition, Lock};
+use crate::task::yield_now;
 
 /// Two tasks that hand a value to and fro: each change is seen, or the rounds would end.
 pub async fn cond_1_no_change_is_missed<R: Runtime>(rt: R) {
@@ -46,6 +47,22 @@ pub async fn cond_1_a_wait_has_the_lock_again<R: Runtime>(_: R) {
     let guard = ready_by_now(&mut wait).await;
     assert_eq!(*guard, 1);
     assert!(lock.try_lock().is_none());
+}
+
+/// As soon as the lock is free, a notification reaches the wait.
+pub async fn cond_1_unlocks_and_listens_in_one_step<R: Runtime>(_: R) {
+    let (lock, condition) = (Lock::<R, ()>::new(()), Condition::<R>::new());
+    let mut wait = Box::pin(condition.wait(lock.lock().await));
+    let guard = loop {
+        assert!(poll_once(&mut wait).is_pending());
+        match lock.try_lock() {
+            Some(guard) => break guard,
+            None => yield_now().await,
+        }
+    };
+    condition.notify(1);
+    drop(guard);
+    drop(ready_by_now(&mut wait).await);
 }
 
 /// Those who have waited longest.

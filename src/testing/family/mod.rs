@@ -123,6 +123,7 @@ macro_rules! __family_list {
             }
             condition {
                 cond_1_no_change_is_missed
+                cond_1_unlocks_and_listens_in_one_step
                 cond_1_a_wait_has_the_lock_again
                 cond_2_as_many_as_were_notified
                 cond_2_not_those_who_come_later
