@@ -43,7 +43,8 @@ use crate::wait::{block_on, block_on_within};
 /// something that it is changing already: it has the place of a `RefCell`, which could not be shared
 /// by the threads that a task moves between.
 ///
-/// Where a function can be given the guard, a plain [`Lock`](super::Lock) is enough, and costs half.
+/// Where a function can be given the guard, a plain [`Lock`](super::Lock) is enough, and costs
+/// less than half.
 ///
 /// # Fairness
 ///
