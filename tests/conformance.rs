@@ -4,9 +4,10 @@
 mod owners;
 
 use anyrt::sim::Policy;
-use anyrt::{AsyncStd, SimOwner, SmolGlobal, TokioOwner, conformance};
+use anyrt::{AsyncStd, SmolGlobal, TokioOwner, conformance};
 use owners::{
-    Existing, ends, lasts, one_blocking_thread, smol, threads, threads_with_one_blocking, tokio,
+    Existing, ends, lasts, one_blocking_thread, sim, smol, threads, threads_with_one_blocking,
+    tokio,
 };
 
 conformance!(tokio_2, || tokio(2), local, shutdown, workers, inside);
@@ -22,12 +23,7 @@ conformance!(threads_2, || threads(2), local, shutdown, workers, inside);
 conformance!(threads_1, || threads(1), local, shutdown, workers, inside);
 conformance!(threads_1_blocking, threads_with_one_blocking, local, shutdown, workers, inside);
 
-/// The suite has threads of its own, so the simulation is an open one. The policies find the clauses
-/// kept in different orders; `tests/sim` has what holds in closed ones only.
-fn sim(policy: Policy) -> SimOwner {
-    SimOwner::builder().seed(7).policy(policy).open().build()
-}
-
+// The policies find the clauses kept in different orders.
 conformance!(sim_fifo, || sim(Policy::Fifo), local, shutdown);
 conformance!(sim_random, || sim(Policy::Random), local, shutdown);
 conformance!(sim_pct, || sim(Policy::Pct { depth: 3, steps: 1_000 }), local, shutdown);

@@ -9,11 +9,12 @@ use std::path::Path;
 
 use anyrt::family::{AsyncLockSync, Portable, TokioSync};
 use anyrt::prelude::*;
+use anyrt::sim::Policy;
 use anyrt::testing::{Clause, family};
 use anyrt::{AsyncStd, SmolGlobal, TokioOwner};
 use owners::{
-    Erased, Existing, ends, lasts, one_blocking_thread, smol, threads, threads_with_one_blocking,
-    tokio,
+    Erased, Existing, ends, lasts, one_blocking_thread, sim, smol, threads,
+    threads_with_one_blocking, tokio,
 };
 
 /// The suite of one family, erased: it is compiled once for all backends.
@@ -41,6 +42,9 @@ macro_rules! family {
                 threads_2 = ends(threads(2));
                 threads_1 = ends(threads(1));
                 threads_1_blocking = ends(threads_with_one_blocking());
+                sim_fifo = ends(sim(Policy::Fifo));
+                sim_random = ends(sim(Policy::Random));
+                sim_pct = ends(sim(Policy::Pct { depth: 3, steps: 1_000 }));
             }
         }
     };
@@ -55,11 +59,12 @@ type Seen = Vec<(Clause, Vec<&'static str>)>;
 
 type Backend = (&'static str, fn() -> Erased);
 
-const RUNTIMES: [Backend; 4] = [
+const RUNTIMES: [Backend; 5] = [
     ("threads", || ends(threads(2))),
     ("tokio", || ends(tokio(2))),
     ("smol", || ends(smol(2))),
     ("async-std", || lasts(AsyncStd)),
+    ("sim", || ends(sim(Policy::Random))),
 ];
 
 fn see<F: SyncFamily>() -> Seen {

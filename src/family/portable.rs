@@ -31,6 +31,7 @@ impl<T: Send + 'static> FamilyLock<T> for Lock<T> {
     }
 
     #[inline]
+    #[track_caller]
     fn lock(&self) -> impl Future<Output = LockGuard<'_, T>> + Send {
         self.lock()
     }
@@ -62,8 +63,10 @@ impl FamilySemaphore for Semaphore {
     }
 
     #[inline]
-    async fn acquire(&self) -> Permit<'_> {
-        self.acquire().await.expect(OPEN)
+    #[track_caller]
+    fn acquire(&self) -> impl Future<Output = Permit<'_>> + Send {
+        let wait = self.acquire(); // out here: it notes its caller
+        async { wait.await.expect(OPEN) }
     }
 
     #[inline]
@@ -100,6 +103,7 @@ impl FamilyEvent for Event {
     }
 
     #[inline]
+    #[track_caller]
     fn wait(&self) -> impl Future<Output = ()> + Send {
         self.wait()
     }
@@ -111,6 +115,7 @@ impl FamilyCondition<Portable> for Condition {
     }
 
     #[inline]
+    #[track_caller]
     fn wait<'a, T: Send + 'static>(
         &'a self,
         guard: LockGuard<'a, T>,
@@ -133,7 +138,9 @@ impl FamilyBarrier for Barrier {
     }
 
     #[inline]
-    async fn wait(&self) -> bool {
-        self.wait().await.expect("a barrier that was aborted was waited for").is_leader()
+    #[track_caller]
+    fn wait(&self) -> impl Future<Output = bool> + Send {
+        let wait = self.wait(); // out here: it notes its caller
+        async { wait.await.expect("a barrier that was aborted was waited for").is_leader() }
     }
 }

@@ -5,7 +5,8 @@ use std::pin::{Pin, pin};
 use std::sync::OnceLock;
 
 use anyrt::prelude::*;
-use anyrt::{AnyRuntime, SmolOwner, ThreadsOwner, Tokio, TokioOwner};
+use anyrt::sim::Policy;
+use anyrt::{AnyRuntime, SimOwner, SmolOwner, ThreadsOwner, Tokio, TokioOwner};
 use tokio::runtime::Builder;
 
 /// A tokio runtime that somebody else has made and keeps, as `#[tokio::main]` does.
@@ -51,6 +52,12 @@ pub(crate) fn threads(workers: usize) -> ThreadsOwner {
 
 pub(crate) fn threads_with_one_blocking() -> ThreadsOwner {
     ThreadsOwner::builder().workers(2).max_blocking_threads(1).build().unwrap()
+}
+
+/// The suites have threads of their own, so the simulation is an open one; `tests/sim` has what holds
+/// in closed ones only.
+pub(crate) fn sim(policy: Policy) -> SimOwner {
+    SimOwner::builder().seed(7).policy(policy).open().build()
 }
 
 /// An owner whose handle is [`AnyRuntime`], over each of the above.
