@@ -101,7 +101,7 @@ struct Payload {
 
 impl Panic {
     #[cold]
-    fn new(value: Box<dyn Any + Send + 'static>) -> Self {
+    pub(crate) fn new(value: Box<dyn Any + Send + 'static>) -> Self {
         let text = value.downcast_ref::<&'static str>().copied();
         let text = text.or_else(|| value.downcast_ref::<String>().map(String::as_str));
         Self(Box::new(Payload { message: text.map(Box::from), value: Mutex::new(value) }))

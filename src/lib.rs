@@ -29,6 +29,7 @@
 //! | [`sync`] | locks, semaphores, events, barriers ..., for tasks and threads, on any runtime |
 //! | [`family`] | the primitives of a runtime: `Lock<R, T>` ... in code that is generic over `R` |
 //! | [`queue`] | first in first out, last in first out, by priority; for tasks and threads |
+//! | [`executor`] | the bridge between threads and tasks: `submit`, `map`, `as_completed`, [`ThreadPool`](executor::ThreadPool) |
 //! | [`time`] | timeouts, intervals, delayed calls: written once |
 //! | [`task`] | yielding, the cooperative budget, task-locals |
 //! | [`error`] | why something gave no value |
@@ -55,6 +56,7 @@
 pub mod backend;
 pub mod contract;
 pub mod error;
+pub mod executor;
 pub mod family;
 pub mod prelude;
 mod primitives;

@@ -1,6 +1,6 @@
 //! The door between the portable primitives and the machine.
 //!
-//! `wait`, `sync` and `queue` take atomics, cells, locks, parking and batch sizes from here and from nowhere
+//! `wait`, `sync`, `queue` and `executor/engine` take atomics, cells, locks, parking and batch sizes from here and from nowhere
 //! else. So the same files also compile against the model checkers: `loom-tests` has a door of its
 //! own for each, with the names of this one. Nothing in those files is conditional.
 //!
@@ -12,6 +12,9 @@ pub(crate) mod diagnosis;
 #[cfg(feature = "sim")]
 pub(crate) mod world;
 
+mod spin;
+
+pub(crate) use self::spin::Spin;
 use std::cell::Cell;
 pub(crate) use std::sync::Arc; // std's in every door: loom's is no method receiver
 use std::sync::OnceLock;

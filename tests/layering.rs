@@ -18,12 +18,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     // Primitives take turns (`task`) and say what went wrong (`error`).
     ("sync", &["error", "contract", "task", "wait", "primitives"]),
     ("queue", &["error", "contract", "task", "wait", "primitives"]),
-    ("executor", &["error", "contract", "sync", "queue", "primitives"]),
+    // Jobs and the crew that runs them wait as everything does (`wait`).
+    ("executor", &["error", "contract", "sync", "queue", "wait", "primitives"]),
     ("net", &["error", "contract", "sync", "queue", "primitives"]),
     // The families put `contract`'s traits on `sync`'s types and those of others.
     ("family", &["error", "contract", "sync", "primitives"]),
     // The runtimes know the contract; nobody below knows them.
-    ("backend", &["error", "contract", "family", "task", "time", "sync", "primitives"]),
+    // `Threads` runs its blocking jobs on a pool of `executor`: one implementation.
+    ("backend", &["error", "contract", "executor", "family", "task", "time", "sync", "primitives"]),
     ("prelude", &["contract", "sync", "queue", "executor"]),
     (
         "testing",

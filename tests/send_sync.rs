@@ -9,6 +9,11 @@ use std::marker::PhantomPinned;
 use std::path::Path;
 
 use anyrt::error::Panic;
+use anyrt::executor::{
+    AsCompleted, CancelledJob, Handle, Inline, Job, JobBuilder, JobError, JobErrorKind, JobScope,
+    Map, MapUnordered, PoolError, PoolStatistics, Priority, Refused, ScopedHandle, ThreadPool,
+    ThreadPoolBuilder, Waited, When,
+};
 use anyrt::family::{
     AsyncLockSync, ListenerCondition, ListenerEvent, Portable, TokioCondition, TokioEvent,
     TokioSync, With,
@@ -28,9 +33,9 @@ use anyrt::testing::Clause;
 use anyrt::time::{DelayedCall, Interval, MissedTick, Timeout};
 use anyrt::{
     AbortOnDrop, AnyHandle, AnyRuntime, AnySleep, AsyncIoSleep, AsyncStd, AsyncStdHandle,
-    BuildError, Deviation, Done, JoinError, Local, LocalHandle, NoRuntime, NotSet, Sim, SimBuilder,
-    SimHandle, SimOwner, SimSleep, Smol, SmolGlobal, SmolOwner, TaskHandle, Threads,
-    ThreadsBuilder, ThreadsOwner, ThreadsSleep, TimedOut, Tokio, TokioHandle, TokioLocal,
+    BlockingHandle, BuildError, Deviation, Done, JoinError, Local, LocalHandle, NoRuntime, NotSet,
+    Sim, SimBuilder, SimHandle, SimOwner, SimSleep, Smol, SmolGlobal, SmolOwner, TaskHandle,
+    Threads, ThreadsBuilder, ThreadsOwner, ThreadsSleep, TimedOut, Tokio, TokioHandle, TokioLocal,
     TokioOwner,
 };
 
@@ -117,6 +122,30 @@ fn what_simulations_say() {
     all::<Explore>();
     all::<Explored>();
     all::<Found>();
+}
+
+#[test]
+fn executors() {
+    type Inputs = std::ops::Range<u8>;
+    all::<ThreadPool>();
+    all::<ThreadPool<*const u8>>(); // its workers' states stay on their threads
+    all::<ThreadPoolBuilder>();
+    all::<JobBuilder<'_, ()>>();
+    all::<Job>();
+    all::<Handle<Value>>();
+    all::<BlockingHandle<Value>>();
+    all::<AsCompleted<u8, Value>>();
+    all::<Map<'_, ThreadPool, fn(u8) -> u8, Inputs, u8>>();
+    all::<MapUnordered<'_, ThreadPool, fn(u8) -> u8, Inputs, u8>>();
+    all::<JobScope<'_, '_, ThreadPool>>();
+    all::<ScopedHandle<'_, Cell<u8>>>();
+    all::<JobError>();
+    all::<JobErrorKind>();
+    all::<Refused<u8>>();
+    all::<PoolError>();
+    all::<CancelledJob>();
+    all::<(PoolStatistics, Waited)>();
+    all::<(Inline, Priority, When, anyrt::executor::Shutdown)>();
 }
 
 #[test]

@@ -85,10 +85,10 @@ impl SpawnBlocking for Handle {
         T: Send + 'static,
     {
         let job = match self.1 {
-            BlocksTheWorker => self.0.spawn(async { f() }),
-            _ => self.0.spawn_blocking(f),
+            BlocksTheWorker => Box::new(self.0.spawn(async { f() })) as Task<T>,
+            _ => Box::new(self.0.spawn_blocking(f)),
         };
-        Join::new(job, self.1)
+        Join::boxed(job, self.1)
     }
 }
 
@@ -140,8 +140,11 @@ impl<F: Future + Unpin> Future for FirstWaker<F> {
     }
 }
 
+/// A task or a blocking job.
+type Task<T> = Box<dyn JoinHandle<T> + Send + Sync>;
+
 struct Join<T: Send + 'static> {
-    task: Option<FirstWaker<TaskHandle<T>>>,
+    task: Option<FirstWaker<Task<T>>>,
     fault: Fault,
     aborted: bool,
     start: Option<Sender<()>>,
@@ -149,11 +152,15 @@ struct Join<T: Send + 'static> {
 
 impl<T: Send + 'static> Join<T> {
     fn new(task: TaskHandle<T>, fault: Fault) -> Self {
+        Self::boxed(Box::new(task), fault)
+    }
+
+    fn boxed(task: Task<T>, fault: Fault) -> Self {
         let task = Some(FirstWaker { future: task, waker: None });
         Self { task, fault, aborted: false, start: None }
     }
 
-    fn task(&mut self) -> &mut FirstWaker<TaskHandle<T>> {
+    fn task(&mut self) -> &mut FirstWaker<Task<T>> {
         self.task.as_mut().unwrap()
     }
 }

@@ -23,6 +23,9 @@ mod task;
 pub mod wakers;
 
 // The sources under test, with the crate's own paths to what they import.
+#[allow(dead_code, unused_imports, reason = "the whole of it")]
+#[path = "../../src/executor/engine/mod.rs"]
+mod engine;
 #[path = "../../src/error.rs"]
 pub mod error;
 #[path = "../../src/queue/mod.rs"]

@@ -31,6 +31,26 @@ pub(crate) fn spin_hint() {
     loom::thread::yield_now();
 }
 
+/// Looking longer has nothing to show.
+#[derive(Debug)]
+pub(crate) struct Spin;
+
+impl Spin {
+    pub(crate) fn new() -> Self {
+        Self
+    }
+
+    pub(crate) fn rounds(&mut self) -> u32 {
+        0
+    }
+
+    pub(crate) fn pause() {
+        spin_hint();
+    }
+
+    pub(crate) fn paid(&mut self) {}
+}
+
 /// Wakes, and lets the others run, or loom would poll for ever.
 pub(crate) fn poll_again(waker: &Waker) {
     waker.wake_by_ref();

@@ -45,6 +45,6 @@ pub use self::sim::{Sim, SimBuilder, SimHandle, SimOwner, SimSleep};
 #[cfg(feature = "smol")]
 pub use self::smol::{Smol, SmolGlobal, SmolOwner};
 pub use self::task_handle::{LocalHandle, TaskHandle};
-pub use self::threads::{Threads, ThreadsBuilder, ThreadsOwner, ThreadsSleep};
+pub use self::threads::{BlockingHandle, Threads, ThreadsBuilder, ThreadsOwner, ThreadsSleep};
 #[cfg(feature = "tokio")]
 pub use self::tokio::{Tokio, TokioHandle, TokioLocal, TokioOwner};

@@ -6,6 +6,7 @@ mod event;
 mod fixture;
 mod generated;
 mod generated_lock;
+mod jobs;
 mod lock;
 mod reentrant_lock;
 mod rw_lock;
@@ -32,6 +33,8 @@ const GROUPS: &[&[Model]] = &[
     event::MODELS,
     condition::MODELS,
     barrier::MODELS,
+    jobs::JOB_MODELS,
+    jobs::CREW_MODELS,
 ];
 
 /// All of them.

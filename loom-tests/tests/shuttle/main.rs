@@ -2,6 +2,9 @@
 //! fails is printed, and replayed with `shuttle::replay`.
 
 // The sources under test, with the crate's own paths to what they import.
+#[allow(dead_code, unused_imports, reason = "the whole of it")]
+#[path = "../../../src/executor/engine/mod.rs"]
+mod engine;
 #[allow(dead_code, reason = "the errors of the whole crate")]
 #[path = "../../../src/error.rs"]
 mod error;

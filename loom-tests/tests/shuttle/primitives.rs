@@ -25,6 +25,25 @@ pub(crate) fn spin_hint() {
     thread::yield_now();
 }
 
+#[derive(Debug)]
+pub(crate) struct Spin;
+
+impl Spin {
+    pub(crate) fn new() -> Self {
+        Self
+    }
+
+    pub(crate) fn rounds(&mut self) -> u32 {
+        1
+    }
+
+    pub(crate) fn pause() {
+        spin_hint();
+    }
+
+    pub(crate) fn paid(&mut self) {}
+}
+
 pub(crate) fn poll_again(waker: &Waker) {
     waker.wake_by_ref();
     thread::yield_now();

@@ -10,7 +10,6 @@ mod park;
 mod ring;
 mod scheduler;
 mod sleep;
-mod spin;
 mod timers;
 mod wheel;
 mod worker;
@@ -25,6 +24,7 @@ use super::task_handle::TaskHandle;
 use crate::contract::{Runtime, Spawn, SpawnBlocking, Timer};
 use crate::family::Portable;
 
+pub use self::blocking::BlockingHandle;
 pub use self::builder::ThreadsBuilder;
 pub use self::owner::ThreadsOwner;
 pub use self::sleep::ThreadsSleep;
@@ -78,15 +78,15 @@ impl Spawn for Threads {
 }
 
 impl SpawnBlocking for Threads {
-    type BlockingHandle<T: Send + 'static> = TaskHandle<T>;
+    type BlockingHandle<T: Send + 'static> = BlockingHandle<T>;
 
     #[inline]
-    fn spawn_blocking<F, T>(&self, f: F) -> TaskHandle<T>
+    fn spawn_blocking<F, T>(&self, f: F) -> BlockingHandle<T>
     where
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        TaskHandle::new(self.home.shared.blocking.spawn(f).fallible())
+        BlockingHandle::new(self.home.shared.blocking.spawn(f))
     }
 }
 

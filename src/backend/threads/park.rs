@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
-use super::spin::{self, Spin};
+use crate::primitives::Spin;
 
 /// Lets one thread, the one that made it, wait for a token.
 ///
@@ -39,7 +39,7 @@ impl Parker {
     /// Waits actively for the token and takes it; false without it.
     fn spin(&self, rounds: u32) -> bool {
         (0..rounds).any(|_| {
-            spin::pause();
+            Spin::pause();
             self.notified.load(Ordering::Relaxed)
         }) && self.take()
     }

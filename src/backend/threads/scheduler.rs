@@ -13,7 +13,6 @@ use std::time::Instant;
 use async_task::{ScheduleInfo, Task, WithInfo};
 use pin_project_lite::pin_project;
 
-use super::blocking::Blocking;
 use super::builder::{Recipe, ThreadsBuilder};
 use super::idle::Idle;
 use super::injector::Injector;
@@ -23,6 +22,7 @@ use super::ring::{Stealer, ring};
 use super::timers::{Key, Timers};
 use super::worker;
 use crate::error::BuildError;
+use crate::executor::{Pool, PoolOptions};
 
 pub(super) type Runnable = async_task::Runnable;
 
@@ -32,7 +32,7 @@ pub(super) struct Shared {
     remotes: Box<[Remote]>,
     pub(super) live: Live,
     pub(super) timers: Arc<Timers>,
-    pub(super) blocking: Arc<Blocking>,
+    pub(super) blocking: Arc<Pool>,
     closed: AtomicBool,
 }
 
@@ -66,7 +66,15 @@ struct Remote {
 pub(super) fn start(
     options: &ThreadsBuilder,
 ) -> Result<(Arc<Shared>, Vec<thread::JoinHandle<()>>), BuildError> {
-    let blocking = Recipe::new(format!("{}-blocking", options.name), options.stack_size);
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let blocking = PoolOptions {
+        name: format!("{}-blocking", options.name),
+        stack_size: options.stack_size,
+        workers: cores.min(options.max_blocking),
+        max_threads: options.max_blocking,
+        keep_alive: options.keep_alive,
+        max_jobs: None,
+    };
     let workers = options.worker_count();
     let (rings, stealers): (Vec<_>, Vec<_>) = (0..workers).map(|_| ring()).unzip();
     let remote = |stealer| Remote { stealer, parker: Parker::new() };
@@ -76,7 +84,7 @@ pub(super) fn start(
         remotes: stealers.into_iter().map(remote).collect(),
         live: Live::new(workers + 1),
         timers: Arc::new(Timers::new()),
-        blocking: Arc::new(Blocking::new(blocking, options.max_blocking, options.keep_alive)),
+        blocking: Pool::new(blocking, None),
         closed: AtomicBool::new(false),
     });
     let recipe = Recipe::new(options.name.clone(), options.stack_size);
@@ -179,7 +187,7 @@ impl Shared {
         self.closed.store(true, SeqCst);
         self.live.close();
         self.remotes.iter().for_each(|remote| remote.parker.unpark());
-        self.blocking.close();
+        self.blocking.close_and_cancel();
         self.timers.drive_alone();
     }
 

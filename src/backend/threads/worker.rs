@@ -8,8 +8,8 @@ use super::live::bury;
 use super::park;
 use super::ring::Owner;
 use super::scheduler::{Home, Runnable, Shared};
-use super::spin::{self, Spin};
 use crate::backend::entered::enter;
+use crate::primitives::Spin;
 
 /// Tasks in a row from the LIFO slot: a pair that wakes each other must not keep the rest waiting.
 const LIFO_STREAK: u32 = 16;
@@ -214,7 +214,7 @@ impl<'a> Worker<'a> {
             return Some(task);
         }
         for _ in 0..self.spin.rounds() {
-            spin::pause();
+            Spin::pause();
             if let Some(task) = self.injected().or_else(|| self.steal()) {
                 self.spin.paid();
                 return Some(task);

@@ -11,19 +11,19 @@ const TRIAL: u32 = 16;
 /// How long to look for work before sleeping: a wake-up by the operating system costs more than a
 /// short wait, but only where waits tend to pay, and another core is there to end them.
 #[derive(Debug)]
-pub(super) struct Spin {
+pub(crate) struct Spin {
     rounds: u32,
     /// Waits that were skipped since.
     skipped: u32,
 }
 
 impl Spin {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { rounds: MOST, skipped: 0 }
     }
 
     /// How many rounds to look now. Halves each time unless it has paid.
-    pub(super) fn rounds(&mut self) -> u32 {
+    pub(crate) fn rounds(&mut self) -> u32 {
         if !many_cores() {
             return 0;
         }
@@ -36,17 +36,17 @@ impl Spin {
         rounds
     }
 
-    /// Something was found meanwhile.
-    pub(super) fn paid(&mut self) {
-        self.rounds = MOST;
+    /// Between two rounds.
+    #[inline]
+    pub(crate) fn pause() {
+        for _ in 0..8 {
+            std::hint::spin_loop();
+        }
     }
-}
 
-/// Between two rounds.
-#[inline]
-pub(super) fn pause() {
-    for _ in 0..8 {
-        std::hint::spin_loop();
+    /// Something was found meanwhile.
+    pub(crate) fn paid(&mut self) {
+        self.rounds = MOST;
     }
 }
 

@@ -1,0 +1,233 @@
+//! Why an executor gave no value, or took no job.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::panic::Location;
+
+use crate::error::Panic;
+
+/// Why a job gave no value, with its name and the place of its submit.
+///
+/// # Examples
+///
+/// ```
+/// use anyrt::executor::{Executor, ThreadPool};
+///
+/// let pool = ThreadPool::new();
+/// let error = pool.submit(|| -> u8 { panic!("no such page") }).join_blocking().unwrap_err();
+/// assert!(error.is_panic());
+/// assert_eq!(error.message(), Some("no such page"));
+/// assert!(error.to_string().contains(file!())); // where it was submitted
+/// ```
+#[derive(Debug)]
+pub struct JobError(Box<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    kind: JobErrorKind,
+    name: Option<Cow<'static, str>>,
+    at: &'static Location<'static>,
+}
+
+/// What happened to the job of a [`JobError`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum JobErrorKind {
+    /// It panicked; the payload is kept.
+    Panicked(Panic),
+    /// It was cancelled before it began, or its executor was shut down.
+    Cancelled,
+    /// Its deadline passed before it began.
+    Expired,
+    /// The initializer of its pool panicked.
+    Broken,
+    /// Waiting for it here would never end: it waits, directly or not, for the job that asked, or
+    /// for a thread that can't be had.
+    Deadlock,
+}
+
+impl JobError {
+    #[cold]
+    pub(super) fn new(
+        kind: JobErrorKind,
+        name: Option<Cow<'static, str>>,
+        at: &'static Location<'static>,
+    ) -> Self {
+        Self(Box::new(Inner { kind, name, at }))
+    }
+
+    /// What happened.
+    pub fn kind(&self) -> &JobErrorKind {
+        &self.0.kind
+    }
+
+    /// What happened, to keep.
+    pub fn into_kind(self) -> JobErrorKind {
+        self.0.kind
+    }
+
+    /// Whether it panicked.
+    pub fn is_panic(&self) -> bool {
+        matches!(self.0.kind, JobErrorKind::Panicked(_))
+    }
+
+    /// Whether it was cancelled.
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self.0.kind, JobErrorKind::Cancelled)
+    }
+
+    /// Whether its deadline passed before it began.
+    pub fn is_expired(&self) -> bool {
+        matches!(self.0.kind, JobErrorKind::Expired)
+    }
+
+    /// Whether its pool could not make a worker.
+    pub fn is_broken(&self) -> bool {
+        matches!(self.0.kind, JobErrorKind::Broken)
+    }
+
+    /// Whether waiting for it would never have ended.
+    pub fn is_deadlock(&self) -> bool {
+        matches!(self.0.kind, JobErrorKind::Deadlock)
+    }
+
+    /// The panic's message, if it panicked with a string, as `panic!` does.
+    pub fn message(&self) -> Option<&str> {
+        match &self.0.kind {
+            JobErrorKind::Panicked(panic) => panic.message(),
+            _ => None,
+        }
+    }
+
+    /// The name that it was given.
+    pub fn job_name(&self) -> Option<&str> {
+        self.0.name.as_deref()
+    }
+
+    /// Where it was submitted.
+    pub fn submitted_at(&self) -> &'static Location<'static> {
+        self.0.at
+    }
+
+    /// Carries the failure on into this thread: a panic goes on unwinding with its own payload.
+    ///
+    /// # Panics
+    ///
+    /// Always: that is what it is for.
+    pub fn resume(self) -> ! {
+        let text = self.to_string();
+        match self.0.kind {
+            JobErrorKind::Panicked(panic) => std::panic::resume_unwind(panic.into_payload()),
+            _ => panic!("{text}"),
+        }
+    }
+}
+
+impl fmt::Display for JobError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the job ")?;
+        if let Some(name) = &self.0.name {
+            write!(f, "`{name}` ")?;
+        }
+        write!(f, "submitted at {} ", self.0.at)?;
+        match &self.0.kind {
+            JobErrorKind::Panicked(panic) => match panic.message() {
+                Some(message) => write!(f, "panicked: {message}"),
+                None => f.write_str("panicked"),
+            },
+            JobErrorKind::Cancelled => {
+                f.write_str("was cancelled before it began: by its handle, or by a shutdown")
+            }
+            JobErrorKind::Expired => f.write_str("was not begun before its deadline"),
+            JobErrorKind::Broken => {
+                f.write_str("was not run, as the initializer of its pool panicked")
+            }
+            JobErrorKind::Deadlock => f.write_str(
+                "would never end while this thread waits for it: it needs this very thread, or waits \
+                 for the job that runs on it. Await the handle in async code; in a job, let the one \
+                 that waits not be waited for",
+            ),
+        }
+    }
+}
+
+impl std::error::Error for JobError {}
+
+/// A job that was not taken; the closure comes back.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Refused<F> {
+    /// As many are queued as may be. Try again later, or use `submit`, which waits.
+    Full(F),
+    /// The executor was shut down, or is broken.
+    Closed(F),
+}
+
+impl<F> Refused<F> {
+    /// The closure, or what was to be run.
+    pub fn into_inner(self) -> F {
+        match self {
+            Self::Full(f) | Self::Closed(f) => f,
+        }
+    }
+
+    /// Whether there may be room later.
+    pub fn is_full(&self) -> bool {
+        matches!(self, Self::Full(_))
+    }
+}
+
+impl<F> fmt::Debug for Refused<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.is_full() { "Full(..)" } else { "Closed(..)" })
+    }
+}
+
+impl<F> fmt::Display for Refused<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Full(_) => "as many jobs are queued as may be: try later, or wait for room",
+            Self::Closed(_) => "the executor was shut down, or is broken: it takes no more jobs",
+        })
+    }
+}
+
+impl<F> std::error::Error for Refused<F> {}
+
+/// A pool could not be built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PoolError {
+    /// Zero workers were asked for.
+    NoWorkers,
+    /// Fewer threads at most than workers.
+    TooFewThreads,
+    /// A queue without room takes no job.
+    NoRoom,
+    /// Workers that may run no job.
+    NoJobs,
+    /// The name has a null byte, or the stack has no room in any address space.
+    BadThread,
+}
+
+impl fmt::Display for PoolError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoWorkers => {
+                "a pool needs at least one worker: ask for 1 or more, or leave the number out for \
+                 one per core"
+            }
+            Self::TooFewThreads => "`max_threads` must not be less than the number of workers",
+            Self::NoRoom => {
+                "a queue needs room for at least one job: ask for `max_queued(1)` or more"
+            }
+            Self::NoJobs => "a worker must be allowed at least one job",
+            Self::BadThread => {
+                "no such threads can be had: the name must not contain a null byte, and the stack \
+                 must fit into memory"
+            }
+        })
+    }
+}
+
+impl std::error::Error for PoolError {}

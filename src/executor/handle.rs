@@ -1,0 +1,314 @@
+use std::borrow::Cow;
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::panic::Location;
+use std::pin::{Pin, pin};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Wake, Waker};
+use std::time::{Duration, Instant};
+
+use super::context;
+use super::engine::{Outcome, Phase, Ready, Reason, Ticket};
+use super::error::{JobError, JobErrorKind};
+use crate::error::TimedOut;
+use crate::wait::{block_on, block_on_within};
+
+/// The handle of a submitted job: a future of its result, and a way to wait for it on a thread.
+///
+/// Dropping it detaches: the job is run all the same.
+///
+/// # Cancel safety
+///
+/// Await `&mut handle` where the await may be dropped (a timeout, a select): nothing is lost, and the
+/// handle can be awaited again. The result comes out once.
+///
+/// # Memory ordering
+///
+/// What was done before the submit happens-before the job; what the job did happens-before its result
+/// is seen, by whichever method.
+///
+/// # Examples
+///
+/// ```
+/// use anyrt::executor::{Executor, ThreadPool};
+///
+/// let pool = ThreadPool::new();
+/// let handle = pool.submit(|| 6 * 7);
+/// assert_eq!(handle.join_blocking().unwrap(), 42); // or handle.await
+/// ```
+#[must_use = "dropping the handle detaches the job; use `detach` to say so"]
+#[doc(alias = "Future")]
+pub struct Handle<T> {
+    ticket: Ticket<T>,
+}
+
+impl<T: Send + 'static> Handle<T> {
+    pub(super) fn new(ticket: Ticket<T>) -> Self {
+        Self { ticket }
+    }
+
+    /// Waits for the result.
+    ///
+    /// A job that no worker has begun is run right here, if its executor lets anyone run its jobs
+    /// ([`Inline`](super::Inline)) or this is one of its threads. So a job may wait for another one
+    /// of its own pool, also with one worker; where it has to sleep, another worker takes its place.
+    ///
+    /// # Blocking
+    ///
+    /// Blocks the thread; in async code, await the handle.
+    ///
+    /// # Errors
+    ///
+    /// [`JobError`]: the job panicked or did not run; or waiting for it here would never end.
+    ///
+    /// # Panics
+    ///
+    /// If the result was taken before.
+    pub fn join_blocking(mut self) -> Result<T, JobError> {
+        match self.wait(None) {
+            Some(Ok(result)) => result,
+            Some(Err(TimedOut)) => unreachable!("there is no limit"),
+            None => panic!("the result of this handle was taken before"),
+        }
+    }
+
+    /// Waits for the result, for no longer than `limit`. The handle is as before if that has passed.
+    ///
+    /// # Blocking
+    ///
+    /// Blocks the thread. A job that nobody has begun is not run here, as it may take longer, unless
+    /// this thread is one of its pool.
+    ///
+    /// # Errors
+    ///
+    /// [`TimedOut`]; inside, as [`join_blocking`](Self::join_blocking).
+    ///
+    /// # Panics
+    ///
+    /// If the result was taken before.
+    pub fn result(&mut self, limit: Duration) -> Result<Result<T, JobError>, TimedOut> {
+        self.wait(Some(limit)).expect("the result of this handle was taken before")
+    }
+
+    /// The result, if it is there.
+    ///
+    /// # Panics
+    ///
+    /// If it was taken before.
+    pub fn try_result(&mut self) -> Option<Result<T, JobError>> {
+        let label = self.label();
+        Some(settle(self.ticket.try_take()?, label))
+    }
+
+    /// `None` if the result was taken before.
+    pub(super) fn wait(
+        &mut self,
+        limit: Option<Duration>,
+    ) -> Option<Result<Result<T, JobError>, TimedOut>> {
+        if self.ticket.phase() == Phase::Taken {
+            return None;
+        }
+        Some(self.wait_untaken(limit))
+    }
+
+    fn wait_untaken(&mut self, limit: Option<Duration>) -> Result<Result<T, JobError>, TimedOut> {
+        let label = self.label();
+        if let Some(outcome) = self.ticket.try_take() {
+            return Ok(settle(outcome, label));
+        }
+        let Ok(mut waiting) = context::wait_for(&self.ticket) else {
+            return Ok(Err(deadlock(label)));
+        };
+        if limit.is_none() || context::is_in_job() {
+            self.run_here();
+            if let Some(outcome) = self.ticket.try_take() {
+                return Ok(settle(outcome, label));
+            }
+        }
+        if !waiting.block() && self.is_queued() && limit.is_none() {
+            return Ok(Err(deadlock(label)));
+        }
+        let ticket = &mut self.ticket;
+        let outcome = pin!(poll_fn(|cx| ticket.poll(cx.waker())));
+        let outcome = match limit {
+            None => block_on(outcome),
+            Some(limit) => block_on_within(outcome, limit).ok_or(TimedOut)?,
+        };
+        Ok(settle(outcome, label))
+    }
+
+    /// Runs it on this thread, if that may be and nobody has begun it.
+    pub(super) fn run_here(&self) -> bool {
+        if !self.is_queued() || !context::may_run(&self.ticket) {
+            return false;
+        }
+        if self
+            .ticket
+            .extra()
+            .and_then(|extra| extra.deadline)
+            .is_some_and(|at| at <= Instant::now())
+        {
+            self.ticket.expire();
+            return false;
+        }
+        context::within_job(self.ticket.id(), || self.ticket.run_here())
+    }
+
+    pub(super) fn listen(&mut self, ready: &Arc<Ready>, key: u32) {
+        self.ticket.listen(ready, key);
+    }
+
+    pub(super) fn unlisten(&mut self) {
+        self.ticket.unlisten();
+    }
+
+    /// Keeps the job from beginning: `true` if this has, for one caller at most. The closure is dropped
+    /// and the handle has its result (`Cancelled`) when this returns.
+    ///
+    /// A job that has begun can't be stopped.
+    pub fn cancel(&self) -> bool {
+        self.ticket.cancel()
+    }
+
+    /// Whether the result is there, or was taken.
+    #[doc(alias = "done")]
+    pub fn is_finished(&self) -> bool {
+        self.ticket.is_over()
+    }
+
+    /// Whether it runs just now.
+    #[doc(alias = "running")]
+    pub fn is_running(&self) -> bool {
+        self.ticket.phase() == Phase::Running
+    }
+
+    /// Whether it waits for a thread.
+    pub fn is_queued(&self) -> bool {
+        self.ticket.phase() == Phase::Queued
+    }
+
+    /// Whether it was cancelled.
+    #[doc(alias = "cancelled")]
+    pub fn is_cancelled(&self) -> bool {
+        self.ticket.phase() == Phase::Cancelled
+    }
+
+    /// Whether it has ended without a value.
+    pub fn is_failed(&self) -> bool {
+        !matches!(self.ticket.phase(), Phase::Queued | Phase::Running | Phase::Value | Phase::Taken)
+    }
+
+    /// Lets the job go on alone: the same as dropping the handle, but said aloud.
+    pub fn detach(self) {
+        drop(self);
+    }
+
+    /// Calls `callback` with the result, on the thread that ends the job; here and now if it has ended.
+    ///
+    /// A callback that panics is told by the panic hook and harms nobody: neither the job, whose end
+    /// it is not, nor the worker. For more than one, call them from one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::executor::{Executor, ThreadPool};
+    ///
+    /// let (tell, told) = std::sync::mpsc::channel();
+    /// ThreadPool::new().submit(|| 42).on_done(move |result| tell.send(result.unwrap()).unwrap());
+    /// assert_eq!(told.recv(), Ok(42));
+    /// ```
+    #[doc(alias = "add_done_callback")]
+    pub fn on_done(self, callback: impl FnOnce(Result<T, JobError>) + Send + 'static) {
+        let callback = Callback(Mutex::new(Some((self, callback))));
+        let callback = Arc::new(callback);
+        let waker = Waker::from(Arc::clone(&callback));
+        let outcome = {
+            let mut slot = callback.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let Some((handle, _)) = &mut *slot else { return };
+            let label = handle.label();
+            match handle.ticket.poll(&waker) {
+                Poll::Pending => return,
+                Poll::Ready(outcome) => (slot.take(), outcome, label),
+            }
+        };
+        if let (Some((_, callback)), outcome, label) = outcome {
+            callback(settle(outcome, label));
+        }
+    }
+
+    /// Calls `value` with the value, or `error` with the error; else as [`on_done`](Self::on_done).
+    #[doc(alias = "apply_async")]
+    #[doc(alias = "error_callback")]
+    pub fn on_done_or(
+        self,
+        value: impl FnOnce(T) + Send + 'static,
+        error: impl FnOnce(JobError) + Send + 'static,
+    ) {
+        self.on_done(move |result| match result {
+            Ok(done) => value(done),
+            Err(failed) => error(failed),
+        });
+    }
+
+    fn label(&self) -> Label {
+        Label {
+            name: self.ticket.extra().and_then(|extra| extra.name.clone()),
+            at: self.ticket.at(),
+        }
+    }
+}
+
+/// What an error says of its job.
+struct Label {
+    name: Option<Cow<'static, str>>,
+    at: Option<&'static Location<'static>>,
+}
+
+fn error(kind: JobErrorKind, label: Label) -> JobError {
+    JobError::new(kind, label.name, label.at.expect("a job with an outcome is there"))
+}
+
+fn deadlock(label: Label) -> JobError {
+    error(JobErrorKind::Deadlock, label)
+}
+
+fn settle<T>(outcome: Outcome<T>, label: Label) -> Result<T, JobError> {
+    match outcome {
+        Outcome::Value(value) => Ok(value),
+        Outcome::Panicked(panic) => Err(error(JobErrorKind::Panicked(panic), label)),
+        Outcome::NotRun(Reason::Cancelled) => Err(error(JobErrorKind::Cancelled, label)),
+        Outcome::NotRun(Reason::Expired) => Err(error(JobErrorKind::Expired, label)),
+        Outcome::NotRun(Reason::Broken) => Err(error(JobErrorKind::Broken, label)),
+    }
+}
+
+impl<T: Send + 'static> Future for Handle<T> {
+    type Output = Result<T, JobError>;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let label = self.label();
+        self.ticket.poll(cx.waker()).map(|outcome| settle(outcome, label))
+    }
+}
+
+/// A waker that takes the result to a callback.
+struct Callback<T, F>(Mutex<Option<(Handle<T>, F)>>);
+
+impl<T: Send + 'static, F: FnOnce(Result<T, JobError>) + Send + 'static> Wake for Callback<T, F> {
+    fn wake(self: Arc<Self>) {
+        // Waits for `on_done` to let go.
+        let taken = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some((mut handle, callback)) = taken
+            && let Some(result) = handle.try_result()
+        {
+            callback(result);
+        }
+    }
+}
+
+impl<T> fmt::Debug for Handle<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handle").field("phase", &self.ticket.phase()).finish_non_exhaustive()
+    }
+}

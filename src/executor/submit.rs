@@ -1,0 +1,319 @@
+use std::any::TypeId;
+use std::fmt;
+use std::panic::Location;
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::context;
+use super::engine::{Detail, Extra, Home, Reason, Task, send_job};
+use super::error::Refused;
+use super::handle::Handle;
+use super::map::{Map, MapUnordered};
+use super::scope::{JobScope, scope};
+use crate::contract::Runtime;
+
+/// A function with its handle elsewhere, to be run once. Dropping it cancels: the handle says so.
+#[must_use = "a job that is dropped is cancelled"]
+pub struct Job {
+    task: Task,
+    home: Option<Home>,
+}
+
+impl Job {
+    /// Runs it on this thread, which may be blocked; unless it was cancelled, or its handle's owner has
+    /// run it. It never unwinds.
+    pub fn run(self) {
+        match self.home {
+            Some(home) => context::within_home(home, || run(self.task)),
+            None => run(self.task),
+        }
+    }
+
+    /// Where it was submitted.
+    pub fn submitted_at(&self) -> &'static Location<'static> {
+        self.task.at()
+    }
+
+    pub(super) fn into_parts(self) -> (Task, Option<Home>) {
+        (self.task, self.home)
+    }
+
+    pub(super) fn from_parts(task: Task, home: Option<Home>) -> Self {
+        Self { task, home }
+    }
+}
+
+/// Runs a task, unless it is too late for it.
+#[inline]
+pub(super) fn run(task: Task) {
+    if task.extra().and_then(|extra| extra.deadline).is_some_and(|at| at <= Instant::now()) {
+        task.refuse(Reason::Expired);
+    } else {
+        context::within_job(task.id(), || task.run());
+    }
+}
+
+impl fmt::Debug for Job {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Job").field("submitted_at", &self.submitted_at()).finish_non_exhaustive()
+    }
+}
+
+/// Which threads may run a job that no worker has begun, when they wait for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Inline {
+    /// Whoever waits.
+    Anyone,
+    /// Those that run jobs of this executor, so that a job can wait for another one.
+    Workers,
+    /// None: a job needs a worker of its own.
+    Never,
+}
+
+/// Runs functions on threads that may block, and hands out their results.
+///
+/// Every [`Runtime`] is an executor, by its blocking threads; so is a
+/// [`ThreadPool`](super::ThreadPool). Of one's own it takes one method.
+///
+/// # Examples
+///
+/// ```
+/// use anyrt::executor::Executor;
+///
+/// fn total(executor: &impl Executor, files: Vec<&'static str>) -> usize {
+///     let sizes = executor.map(|file| std::fs::read(file).map_or(0, |text| text.len()), files);
+///     sizes.map(Result::unwrap).sum()
+/// }
+///
+/// let pool = anyrt::executor::ThreadPool::new();
+/// let owner = anyrt::ThreadsOwner::new().unwrap();
+/// let files = vec!["Cargo.toml", "README.md"];
+/// assert_eq!(total(&pool, files.clone()), total(&anyrt::BlockOn::handle(&owner), files));
+/// ```
+pub trait Executor: Send + Sync + 'static {
+    /// Sees to it that `job` is run, on a thread that may block, also when nobody waits for it; or
+    /// gives it back, once shut down. It may wait for room.
+    fn execute(&self, job: Job) -> Result<(), Refused<Job>>;
+
+    /// Who may run its jobs beside its own threads. [`Inline::Workers`] unless said otherwise.
+    fn inline(&self) -> Inline {
+        Inline::Workers
+    }
+
+    /// Runs `f`, and returns the handle of its result.
+    ///
+    /// Once the executor is shut down, the handle is cancelled. Use [`try_submit`](Self::try_submit) to
+    /// have the closure back.
+    ///
+    /// # Blocking
+    ///
+    /// Only for room, where the executor's queue is bounded.
+    #[track_caller]
+    fn submit<F, T>(&self, f: F) -> Handle<T>
+    where
+        Self: Sized,
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        submit_to(self, f, Location::caller()).unwrap_or_else(|refused| {
+            let closed = refused.into_inner();
+            dead_handle(closed, Location::caller())
+        })
+    }
+
+    /// Runs `f`, unless the executor does not take it: then it comes back.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused::Closed`] after a shutdown.
+    #[track_caller]
+    fn try_submit<F, T>(&self, f: F) -> Result<Handle<T>, Refused<F>>
+    where
+        Self: Sized,
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        submit_to(self, f, Location::caller())
+    }
+
+    /// Applies `f` to each item, on several threads; the results come in the order of the items.
+    ///
+    /// It takes items only a little ahead of the results, so that the input may be endless: see
+    /// [`Map`] for how far, for chunks of items, and for a deadline.
+    #[track_caller]
+    fn map<F, I, T>(&self, f: F, items: I) -> Map<'_, Self, F, I::IntoIter, T>
+    where
+        Self: Sized,
+        F: Fn(I::Item) -> T + Send + Sync + 'static,
+        I: IntoIterator,
+        I::Item: Send + 'static,
+        T: Send + 'static,
+    {
+        Map::new(self, f, items.into_iter(), Location::caller())
+    }
+
+    /// Likewise, but the results come as they are ready.
+    #[doc(alias = "imap_unordered")]
+    #[track_caller]
+    fn map_unordered<F, I, T>(&self, f: F, items: I) -> MapUnordered<'_, Self, F, I::IntoIter, T>
+    where
+        Self: Sized,
+        F: Fn(I::Item) -> T + Send + Sync + 'static,
+        I: IntoIterator,
+        I::Item: Send + 'static,
+        T: Send + 'static,
+    {
+        MapUnordered::new(self, f, items.into_iter(), Location::caller())
+    }
+
+    /// Runs jobs that borrow, and waits for all of them before it returns.
+    ///
+    /// # Blocking
+    ///
+    /// Blocks the thread until all of its jobs are over. Those that nobody has begun are run right here,
+    /// where that may be.
+    ///
+    /// # Panics
+    ///
+    /// When `f` does, or one of the jobs has and nobody has asked for its result; with its payload.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::executor::{Executor, ThreadPool};
+    ///
+    /// let pool = ThreadPool::new();
+    /// let numbers = vec![1, 2, 3, 4];
+    /// let (left, right) = numbers.split_at(2);
+    /// let sum = pool.scope(|s| {
+    ///     let left = s.submit(|| left.iter().sum::<i32>());
+    ///     right.iter().sum::<i32>() + left.join_blocking().unwrap()
+    /// });
+    /// assert_eq!(sum, 10);
+    /// ```
+    ///
+    /// ```compile_fail,E0373
+    /// // What is inside of the scope is gone before its jobs may be.
+    /// use anyrt::executor::{Executor, ThreadPool};
+    /// ThreadPool::new().scope(|s| {
+    ///     let inside = 1;
+    ///     s.submit(|| inside + 1);
+    /// });
+    /// ```
+    fn scope<'env, R>(
+        &'env self,
+        f: impl for<'scope> FnOnce(&'scope JobScope<'scope, 'env, Self>) -> R,
+    ) -> R
+    where
+        Self: Sized,
+    {
+        scope(self, f)
+    }
+
+    /// Applies a function of two arguments to each pair.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::executor::{Executor, ThreadPool};
+    ///
+    /// let pool = ThreadPool::new();
+    /// let powers = pool.starmap(u32::pow, [(2, 5), (3, 2)]);
+    /// assert!(powers.map(Result::unwrap).eq([32, 9]));
+    /// ```
+    #[track_caller]
+    fn starmap<F, I, A, B, T>(
+        &self,
+        f: F,
+        pairs: I,
+    ) -> Map<'_, Self, impl Fn((A, B)) -> T + Send + Sync + 'static, I::IntoIter, T>
+    where
+        Self: Sized,
+        F: Fn(A, B) -> T + Send + Sync + 'static,
+        I: IntoIterator<Item = (A, B)>,
+        A: Send + 'static,
+        B: Send + 'static,
+        T: Send + 'static,
+    {
+        Map::new(self, move |(a, b)| f(a, b), pairs.into_iter(), Location::caller())
+    }
+}
+
+/// A job for `executor`, with what its threads may run it.
+pub(super) fn submit_to<E, F, T>(
+    executor: &E,
+    f: F,
+    at: &'static Location<'static>,
+) -> Result<Handle<T>, Refused<F>>
+where
+    E: Executor,
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    let home = Home::Type(TypeId::of::<E>());
+    match executor.inline() {
+        Inline::Anyone => send(executor, f, (), true, None, at),
+        Inline::Workers => {
+            let extra = Extra { home: Some(home), ..Extra::default() };
+            send(executor, f, extra, false, Some(home), at)
+        }
+        Inline::Never => send(executor, f, (), false, None, at),
+    }
+}
+
+fn send<E, F, T, D>(
+    executor: &E,
+    f: F,
+    detail: D,
+    anyone: bool,
+    home: Option<Home>,
+    at: &'static Location<'static>,
+) -> Result<Handle<T>, Refused<F>>
+where
+    E: Executor,
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+    D: Detail,
+{
+    let execute = |task| {
+        executor.execute(Job { task, home }).map_err(|refused| match refused {
+            Refused::Full(job) => (job.task, true),
+            Refused::Closed(job) => (job.task, false),
+        })
+    };
+    match send_job(f, detail, anyone, at, execute) {
+        Ok(((), ticket)) => Ok(Handle::new(ticket)),
+        Err((f, true)) => Err(Refused::Full(f)),
+        Err((f, false)) => Err(Refused::Closed(f)),
+    }
+}
+
+/// The handle of a job that nobody takes.
+pub(super) fn dead_handle<F, T>(f: F, at: &'static Location<'static>) -> Handle<T>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    let (task, ticket) = super::engine::job(f, (), false, at);
+    drop(task);
+    Handle::new(ticket)
+}
+
+impl<R: Runtime> Executor for R {
+    fn execute(&self, job: Job) -> Result<(), Refused<Job>> {
+        // Queued jobs survive their dropped handles (RT-BLOCK-1); where the runtime is down, the job
+        // is dropped with its closure, and so cancelled.
+        drop(self.spawn_blocking(move || job.run()));
+        Ok(())
+    }
+}
+
+impl<E: Executor> Executor for Arc<E> {
+    fn execute(&self, job: Job) -> Result<(), Refused<Job>> {
+        (**self).execute(job)
+    }
+
+    fn inline(&self) -> Inline {
+        (**self).inline()
+    }
+}

@@ -1,0 +1,106 @@
+use std::any::TypeId;
+use std::fmt;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
+
+use super::context;
+use super::engine::{Begun, Extra, Home, Promise, promise};
+use super::handle::Handle;
+use crate::contract::Runtime;
+
+/// Gives futures to a runtime from anywhere, plain threads included, and hands out handles that a
+/// thread can wait for.
+///
+/// # Examples
+///
+/// ```
+/// use anyrt::executor::SubmitAsync;
+/// use anyrt::prelude::*;
+///
+/// let owner = anyrt::ThreadsOwner::new().unwrap();
+/// let rt = owner.handle();
+/// let answer = std::thread::spawn(move || rt.submit_async(async { 42 }).join_blocking());
+/// assert_eq!(answer.join().unwrap().unwrap(), 42);
+/// ```
+pub trait SubmitAsync: Runtime {
+    /// Drives `future` as a task, and returns the handle of its result.
+    ///
+    /// [`Handle::cancel`] keeps it from being polled at all; once it was, it runs to its end, or to
+    /// that of its runtime, which cancels it.
+    ///
+    /// Waiting for the handle on a thread that drives futures of such a runtime is an error
+    /// ([`is_deadlock`](super::JobError::is_deadlock)): await it there.
+    #[doc(alias = "run_coroutine_threadsafe")]
+    #[track_caller]
+    fn submit_async<F>(&self, future: F) -> Handle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        let home = TypeId::of::<Self>();
+        let extra = Extra { home: Some(Home::Type(home)), is_future: true, ..Extra::default() };
+        let (promise, ticket) = promise(extra, Location::caller());
+        let (future, promise) = (Some(future), Some(promise));
+        drop(self.spawn(Driven { future, promise, begun: None, home }));
+        Handle::new(ticket)
+    }
+}
+
+impl<R: Runtime> SubmitAsync for R {}
+
+pin_project! {
+    /// A future and the promise of its value.
+    struct Driven<F: Future> {
+        // `None` once ready.
+        #[pin]
+        future: Option<F>,
+        promise: Option<Promise<F::Output>>,
+        begun: Option<Begun<F::Output>>,
+        home: TypeId,
+    }
+}
+
+impl<F: Future> Future for Driven<F>
+where
+    F::Output: Send + 'static,
+{
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let mut this = self.project();
+        if let Some(promise) = this.promise.take() {
+            *this.begun = promise.begin();
+        }
+        if this.begun.is_none() {
+            return Poll::Ready(()); // cancelled
+        }
+        let settled = context::within_future(*this.home, || {
+            catch_unwind(AssertUnwindSafe(|| {
+                let future =
+                    this.future.as_mut().as_pin_mut().expect("it is not polled when ready");
+                let value = std::task::ready!(future.poll(cx));
+                this.future.set(None); // dropped before anybody is told
+                Poll::Ready(value)
+            }))
+        });
+        let settled = match settled {
+            Ok(Poll::Pending) => return Poll::Pending,
+            Ok(Poll::Ready(value)) => Ok(value),
+            Err(payload) => Err(payload),
+        };
+        if let Some(begun) = this.begun.take() {
+            begun.settle(settled);
+        }
+        Poll::Ready(())
+    }
+}
+
+impl<F: Future> fmt::Debug for Driven<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Driven").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,323 @@
+//! A pool of threads.
+
+mod builder;
+mod job_builder;
+mod pool;
+mod state;
+
+use std::fmt;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::panic::Location;
+use std::sync::Arc;
+
+pub use builder::ThreadPoolBuilder;
+pub use job_builder::{JobBuilder, Priority};
+pub(crate) use pool::{Pool, PoolOptions, PoolTicket};
+
+use super::context;
+use super::engine::{Closing, Lane, Reason};
+use super::error::Refused;
+use super::handle::Handle;
+use super::submit::{Executor, Inline, Job};
+use crate::sync::{OwnedPermit, Semaphore, TryAcquireError};
+
+/// Threads that run jobs.
+///
+/// [`new`](Self::new) takes what comes: as many workers as there are cores, and more of them, up to 512,
+/// while those are stuck in jobs that block. [`with_workers`](Self::with_workers) has so many, and no
+/// more. No thread is started before there is a job for it, and each ends when it has been idle for
+/// long.
+///
+/// A thread that waits for a job which no worker has begun runs it itself, unless the builder says
+/// otherwise ([`ThreadPoolBuilder::inline`]): that is quicker than to hand it over, and a pool whose
+/// workers all wait for each other goes on.
+///
+/// Dropping the pool shuts it down as [`Shutdown::Wait`] does: it takes no more jobs, runs those that
+/// are queued, and waits for its threads. On one of its own threads it can't wait for that one, and
+/// does not.
+///
+/// # Fairness
+///
+/// With one worker first in, first out. With more, jobs of one thread begin in about that order, some
+/// 64 jobs more or less.
+///
+/// # Examples
+///
+/// ```
+/// use anyrt::executor::{Executor, ThreadPool};
+///
+/// let pool = ThreadPool::builder().workers(2).name("thumbnails").build().unwrap();
+/// let handles: Vec<_> = (0..10).map(|n| pool.submit(move || n * n)).collect();
+/// let sum: i32 = handles.into_iter().map(|handle| handle.join_blocking().unwrap()).sum();
+/// assert_eq!(sum, 285);
+/// ```
+#[doc(alias = "ThreadPoolExecutor")]
+pub struct ThreadPool<S = ()> {
+    pool: Arc<Pool>,
+    inline: Inline,
+    room: Option<Arc<Semaphore>>,
+    state: PhantomData<fn() -> S>,
+}
+
+/// What becomes of the jobs that are queued at a [`ThreadPool::shutdown`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Shutdown {
+    /// They are run.
+    Wait,
+    /// They are cancelled.
+    #[doc(alias = "cancel_futures")]
+    CancelPending,
+}
+
+/// A job that a shutdown has cancelled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CancelledJob {
+    /// Its name, if it was given one.
+    pub name: Option<String>,
+    /// Where it was submitted.
+    pub submitted_at: &'static Location<'static>,
+}
+
+/// The view of [`ThreadPool::statistics`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PoolStatistics {
+    /// Jobs that wait for a worker. Cancelled ones may be counted for a while.
+    pub queued: usize,
+    /// Threads that are not idle: in jobs, or on their way to one.
+    pub busy: usize,
+    /// Threads that wait for jobs.
+    pub idle: usize,
+    /// Jobs that the workers are done with.
+    pub done: u64,
+}
+
+impl ThreadPool {
+    /// A pool that grows and shrinks with its work.
+    ///
+    /// # Panics
+    ///
+    /// Never: nothing is wrong with the defaults, and no thread is started yet.
+    pub fn new() -> Self {
+        Self::builder().build().expect("nothing is wrong with the defaults")
+    }
+
+    /// A pool of so many workers at most.
+    ///
+    /// # Panics
+    ///
+    /// If there are none; [`builder`](Self::builder) gives an error.
+    pub fn with_workers(workers: usize) -> Self {
+        let built = Self::builder().workers(workers).build();
+        built.unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Options: workers, names, state, bounds.
+    pub fn builder() -> ThreadPoolBuilder {
+        ThreadPoolBuilder::new()
+    }
+}
+
+impl<S: 'static> ThreadPool<S> {
+    /// Runs `f` with the state that its worker's initializer has made.
+    ///
+    /// # Blocking
+    ///
+    /// Only for room, where the queue is bounded.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::executor::ThreadPool;
+    ///
+    /// let pool = ThreadPool::builder().initializer(|_worker| Vec::new()).workers(1).build().unwrap();
+    /// for n in 0..3 {
+    ///     pool.submit_with(move |buffer: &mut Vec<i32>| buffer.push(n)).detach();
+    /// }
+    /// assert_eq!(pool.submit_with(|buffer| buffer.len()).join_blocking().unwrap(), 3);
+    /// ```
+    #[track_caller]
+    pub fn submit_with<F, T>(&self, f: F) -> Handle<T>
+    where
+        F: FnOnce(&mut S) -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        self.job().submit_with(f)
+    }
+
+    /// Waits for room in a bounded queue, as a task, and submits.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped, nothing was submitted, and `f` is dropped; it has no place in the queue any more.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused::Closed`] with `f`, after a shutdown.
+    #[track_caller]
+    pub fn submit_when_free<F, T>(
+        &self,
+        f: F,
+    ) -> impl Future<Output = Result<Handle<T>, Refused<F>>> + Send
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        let at = Location::caller();
+        async move {
+            let permit = match &self.room {
+                None => None,
+                Some(room) => match Arc::clone(room).acquire_owned(1).await {
+                    Ok(permit) => Some(permit),
+                    Err(_) => return Err(Refused::Closed(f)),
+                },
+            };
+            JobBuilder::new(self, at).send(f, permit)
+        }
+    }
+
+    /// Options of one job: name, priority, deadline.
+    #[track_caller]
+    pub fn job(&self) -> JobBuilder<'_, S> {
+        JobBuilder::new(self, Location::caller())
+    }
+
+    /// Takes no more jobs, runs or cancels those that are queued, waits for those that run, and for the
+    /// threads. Returns what was cancelled.
+    ///
+    /// # Blocking
+    ///
+    /// Blocks the thread.
+    pub fn shutdown(self, how: Shutdown) -> Vec<CancelledJob> {
+        let cancelled = self.close(how);
+        self.pool.join();
+        cancelled
+    }
+
+    /// Takes no more jobs, and cancels those that are queued if asked to: a shutdown that waits for
+    /// nothing. The drop of the pool waits.
+    #[doc(alias = "terminate")]
+    pub fn close(&self, how: Shutdown) -> Vec<CancelledJob> {
+        if let Some(room) = &self.room {
+            room.close();
+        }
+        let closing = match how {
+            Shutdown::Wait => Closing::Drain,
+            Shutdown::CancelPending => Closing::Cancel,
+        };
+        let tasks = self.pool.close(closing).into_iter().flatten();
+        tasks
+            .filter_map(|task| {
+                let name = task.extra().and_then(|extra| extra.name.as_deref()).map(String::from);
+                let job = CancelledJob { name, submitted_at: task.at() };
+                task.refuse(Reason::Cancelled).then_some(job)
+            })
+            .collect()
+    }
+
+    /// Whether it takes no more jobs.
+    pub fn is_closed(&self) -> bool {
+        self.pool.is_closed()
+    }
+
+    /// Whether an initializer has panicked: all that was queued has failed, and so will the rest.
+    pub fn is_broken(&self) -> bool {
+        self.pool.is_broken()
+    }
+
+    /// Who is there, as of just now.
+    pub fn statistics(&self) -> PoolStatistics {
+        let (queued, threads, idle, done) = self.pool.counts();
+        PoolStatistics { queued, busy: threads - idle, idle, done }
+    }
+
+    /// Room for a job, waited for.
+    #[inline]
+    fn room_blocking(&self) -> Result<Room, Closed> {
+        self.room.as_ref().map_or(Ok(Room::Enough), |room| self.wait_for_room(room))
+    }
+
+    fn wait_for_room(&self, room: &Arc<Semaphore>) -> Result<Room, Closed> {
+        match Arc::clone(room).try_acquire_owned(1) {
+            Ok(permit) => Ok(Room::Held(permit)),
+            Err(TryAcquireError::Closed) => Err(Closed),
+            // Its own workers must not wait for each other.
+            Err(_) if context::is_worker_of(self.pool.home()) => Ok(Room::None),
+            Err(_) => {
+                let acquired =
+                    crate::wait::block_on(std::pin::pin!(Arc::clone(room).acquire_owned(1)));
+                acquired.map(Room::Held).map_err(|_| Closed)
+            }
+        }
+    }
+}
+
+/// A pool takes no more.
+struct Closed;
+
+/// Room for a job.
+enum Room {
+    /// The queue is not bounded.
+    Enough,
+    Held(OwnedPermit),
+    /// None, and a worker asks, which can't wait for it.
+    None,
+}
+
+impl<S: 'static> Executor for ThreadPool<S> {
+    fn execute(&self, job: Job) -> Result<(), Refused<Job>> {
+        let (task, home) = job.into_parts();
+        match self.pool.push(task, Lane::Normal) {
+            Ok(()) => Ok(()),
+            Err(task) => Err(Refused::Closed(Job::from_parts(task, home))),
+        }
+    }
+
+    fn inline(&self) -> Inline {
+        self.inline
+    }
+
+    #[inline]
+    #[track_caller]
+    fn submit<F, T>(&self, f: F) -> Handle<T>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        self.job().submit(f)
+    }
+
+    #[inline]
+    #[track_caller]
+    fn try_submit<F, T>(&self, f: F) -> Result<Handle<T>, Refused<F>>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        self.job().try_submit(f)
+    }
+}
+
+impl Default for ThreadPool {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<S> Drop for ThreadPool<S> {
+    fn drop(&mut self) {
+        if let Some(room) = &self.room {
+            room.close();
+        }
+        drop(self.pool.close(Closing::Drain));
+        self.pool.join();
+    }
+}
+
+impl<S> fmt::Debug for ThreadPool<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ThreadPool").field(&self.pool).finish()
+    }
+}

@@ -1,0 +1,158 @@
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use super::context;
+use super::engine::Ready;
+use super::handle::Handle;
+use crate::error::TimedOut;
+use crate::wait::{block_on, block_on_within};
+
+/// When a [`wait()`] is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[doc(alias = "FIRST_COMPLETED")]
+pub enum When {
+    /// When one job has ended.
+    FirstCompleted,
+    /// When one job has ended without a value, or all have ended.
+    #[doc(alias = "FIRST_EXCEPTION")]
+    FirstError,
+    /// When all jobs have ended.
+    #[doc(alias = "ALL_COMPLETED")]
+    AllCompleted,
+}
+
+/// Which handles have ended, by their places.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Waited {
+    /// Those that have, also before the wait.
+    pub done: Vec<usize>,
+    /// Those that have not.
+    pub pending: Vec<usize>,
+}
+
+/// Waits until `when`. The results stay in the handles.
+///
+/// With no handles it is over at once.
+///
+/// # Cancel safety
+///
+/// Dropped, it has taken nothing: the handles are as before. So a
+/// [`timeout`](crate::Timer::timeout) around it is safe.
+///
+/// # Examples
+///
+/// ```
+/// use anyrt::executor::{Executor, ThreadPool, When, wait};
+///
+/// let pool = ThreadPool::new();
+/// let mut handles = [pool.submit(|| 1), pool.submit(|| 2)];
+/// let waited = futures_lite::future::block_on(wait(&mut handles, When::AllCompleted));
+/// assert_eq!(waited.done, [0, 1]);
+/// assert_eq!(handles[1].try_result().unwrap().unwrap(), 2);
+/// ```
+pub async fn wait<T: Send + 'static>(handles: &mut [Handle<T>], when: When) -> Waited {
+    let mut listens = Listens::new(handles, when);
+    poll_fn(|cx| listens.poll(cx)).await;
+    listens.waited()
+}
+
+/// Waits until `when`, on a thread.
+///
+/// # Blocking
+///
+/// Blocks the thread; in async code use [`wait()`].
+pub fn wait_blocking<T: Send + 'static>(handles: &mut [Handle<T>], when: When) -> Waited {
+    let mut listens = Listens::new(handles, when);
+    let _waiting = listens.begin();
+    block_on(pin!(poll_fn(|cx| listens.poll(cx))));
+    listens.waited()
+}
+
+/// Waits until `when`, on a thread, for no longer than `limit`.
+///
+/// # Blocking
+///
+/// Blocks the thread for `limit` at most.
+///
+/// # Errors
+///
+/// [`TimedOut`]: the handles say themselves how they are then.
+pub fn wait_within_blocking<T: Send + 'static>(
+    handles: &mut [Handle<T>],
+    when: When,
+    limit: Duration,
+) -> Result<Waited, TimedOut> {
+    let mut listens = Listens::new(handles, when);
+    let _waiting = listens.begin();
+    let over = pin!(poll_fn(|cx| listens.poll(cx)));
+    block_on_within(over, limit).ok_or(TimedOut)?;
+    Ok(listens.waited())
+}
+
+/// Handles that are listened to, until dropped.
+struct Listens<'a, T: Send + 'static> {
+    handles: &'a mut [Handle<T>],
+    ready: Arc<Ready>,
+    when: When,
+    pending: usize,
+    keys: Vec<u32>,
+    over: bool,
+}
+
+impl<'a, T: Send + 'static> Listens<'a, T> {
+    fn new(handles: &'a mut [Handle<T>], when: When) -> Self {
+        let ready = Arc::new(Ready::new());
+        ready.reserve(handles.len());
+        for (at, handle) in handles.iter_mut().enumerate() {
+            handle.listen(&ready, u32::try_from(at).expect("no memory has room for so many jobs"));
+        }
+        let (pending, keys) = (handles.len(), Vec::with_capacity(handles.len()));
+        Self { handles, ready, when, pending, keys, over: false }
+    }
+
+    /// A job that waits for others of its own pool may be all that keeps them from running.
+    fn begin(&self) -> context::Waiting {
+        let mut waiting = context::wait_for_any();
+        if context::is_in_job() {
+            let mut ran = self.handles.iter().filter(|handle| handle.run_here());
+            match self.when {
+                When::AllCompleted => drop(ran.count()),
+                When::FirstCompleted => drop(ran.next()),
+                When::FirstError => drop(ran.find(|handle| handle.is_failed())),
+            }
+        }
+        waiting.block();
+        waiting
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        while !self.over && self.pending > 0 {
+            ready!(self.ready.poll_take(&mut self.keys, cx));
+            for key in self.keys.drain(..) {
+                self.pending -= 1;
+                self.over |= match self.when {
+                    When::FirstCompleted => true,
+                    When::FirstError => self.handles[key as usize].is_failed(),
+                    When::AllCompleted => false,
+                };
+            }
+        }
+        Poll::Ready(())
+    }
+
+    fn waited(&self) -> Waited {
+        let (done, pending) =
+            (0..self.handles.len()).partition(|at| self.handles[*at].is_finished());
+        Waited { done, pending }
+    }
+}
+
+impl<T: Send + 'static> Drop for Listens<'_, T> {
+    fn drop(&mut self) {
+        self.handles.iter_mut().for_each(Handle::unlisten);
+    }
+}

@@ -1,0 +1,7 @@
+//! The executor bridge: what every executor keeps, and what a pool adds.
+
+mod contract;
+mod deadlocks;
+mod futures;
+mod pool;
+mod support;
