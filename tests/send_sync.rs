@@ -11,8 +11,8 @@ use std::path::Path;
 use anyrt::error::Panic;
 use anyrt::executor::{
     AsCompleted, CancelledJob, Handle, Inline, Job, JobBuilder, JobError, JobErrorKind, JobScope,
-    Map, MapUnordered, PoolError, PoolStatistics, Priority, Refused, ScopedHandle, ThreadPool,
-    ThreadPoolBuilder, Waited, When,
+    Map, MapUnordered, PoolError, PoolStatistics, Priority, Refused, ScopedHandle, Shutdown,
+    ThreadPool, ThreadPoolBuilder, Waited, When,
 };
 use anyrt::family::{
     AsyncLockSync, ListenerCondition, ListenerEvent, Portable, TokioCondition, TokioEvent,
@@ -144,8 +144,12 @@ fn executors() {
     all::<Refused<u8>>();
     all::<PoolError>();
     all::<CancelledJob>();
-    all::<(PoolStatistics, Waited)>();
-    all::<(Inline, Priority, When, anyrt::executor::Shutdown)>();
+    all::<PoolStatistics>();
+    all::<Waited>();
+    all::<Inline>();
+    all::<Priority>();
+    all::<When>();
+    all::<Shutdown>();
 }
 
 #[test]
