@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::job::Task;
 use super::list::List;
+use crate::primitives::diagnosis::Site;
 use crate::primitives::{Ordering::Relaxed, Spin, Stamp};
 use crate::wait::{Locked, Node, Queue, State, WakeBatch, block_on_within};
 
@@ -385,7 +386,7 @@ impl Crew {
     /// Running → sleeping → running, or gone.
     #[cold]
     fn sleep(&self, me: &mut Me) -> Slept {
-        let node = pin!(Node::new(&self.roster));
+        let node = pin!(Node::new(&self.roster, Site::here::<Self>()));
         let node = node.as_ref();
         let mut surplus = false;
         let mut gone = false;
@@ -464,7 +465,7 @@ impl Crew {
     #[cold]
     fn watch(&self, me: &mut Me, start: &impl Fn(Role)) {
         let (mut before, mut calm) = (self.taken(), 0);
-        let node = pin!(Node::new(&self.watch));
+        let node = pin!(Node::new(&self.watch, Site::here::<Self>()));
         loop {
             let closed = self.doze(node.as_ref());
             let queued = self.all().any(|shard| !shard.looks_empty());
