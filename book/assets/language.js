@@ -1,4 +1,4 @@
-// The link to the same page of the other edition. Both are built side by side: .../en/ and .../zh/.
+// The link to the same page of the other edition, which is built beside this one: .../en/ and .../zh/.
 (() => {
   "use strict";
   const other = document.documentElement.lang === "zh"
@@ -13,4 +13,13 @@
   link.textContent = other.name;
   const bar = document.querySelector("#mdbook-menu-bar .right-buttons, #menu-bar .right-buttons");
   (bar || document.querySelector("main")).prepend(link);
+
+  // mdBook names its notes in English.
+  const names = { Note: "注", Tip: "提示", Important: "要点", Warning: "注意", Caution: "小心" };
+  if (other.folder === "en") {
+    for (const title of document.querySelectorAll(".blockquote-tag-title")) {
+      const text = title.lastChild;
+      text.textContent = names[text.textContent.trim()] || text.textContent;
+    }
+  }
 })();

@@ -16,6 +16,7 @@ mod e5_1;
 mod e5_2;
 mod e6_1;
 mod e7_1;
+mod e8_1;
 mod e9_1;
 
 /// An exercise and its check, which panics with what is still missing.
@@ -46,6 +47,7 @@ pub fn exercises() -> Vec<Exercise> {
         e5_2::EXERCISE,
         e6_1::EXERCISE,
         e7_1::EXERCISE,
+        e8_1::EXERCISE,
         e9_1::EXERCISE,
     ]
 }

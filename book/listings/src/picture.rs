@@ -128,18 +128,19 @@ impl Canvas {
         let quiet =
             |span: &Span| span.state == State::Waiting && span.label.is_empty();
         for span in lane.spans.iter().filter(|span| !quiet(span)) {
+            let to = span.to.min(self.end);
             if !self.used.contains(&span.state) {
                 self.used.push(span.state);
             }
-            let (x, width) =
-                (self.x(span.from), self.x(span.to) - self.x(span.from));
+            let (x, width) = (self.x(span.from), self.x(to) - self.x(span.from));
             let (class, label) = (class(span.state), self.say(span.label));
             let state = self.say(meaning(span.state));
             _ = writeln!(
                 self.body,
                 "<rect class=\"{class}\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{BAR}\" rx=\"2\">\
                  <title>{name}: {label} [{state}] {} – {}</title></rect>",
-                span.from, span.to
+                span.from,
+                if span.to == to { to.to_string() } else { "∞".into() }
             );
             let needed = label
                 .chars()
@@ -170,16 +171,19 @@ impl Canvas {
     /// Steps: as high as many items are there.
     fn depths(&mut self, depths: &[(u64, usize)]) {
         let name = self.say("in the queue");
+        // Of several changes at one time, only the last one lasts.
+        let lasts = |at: usize| {
+            depths.get(at + 1).is_none_or(|next| next.0 != depths[at].0)
+        };
+        let depths: Vec<_> = (0..depths.len())
+            .filter(|at| lasts(*at))
+            .map(|at| depths[at])
+            .collect();
         let most = depths.iter().map(|(_, items)| *items).max().unwrap_or(0).max(1);
         let bottom = self.y + DEPTH * most as u64;
         self.text("task", 4, bottom, &name);
         let mut path = format!("M{} {bottom}", self.x(0));
-        // Of several changes at one time, only the last one lasts.
-        let next = depths.iter().map(|(time, _)| Some(*time)).skip(1).chain([None]);
-        for ((time, items), next) in depths.iter().zip(next) {
-            if next == Some(*time) {
-                continue;
-            }
+        for (time, items) in &depths {
             _ = write!(
                 path,
                 "H{}V{}",

@@ -29,7 +29,7 @@ pub enum State {
 pub struct Span {
     /// From when, in units of the stage's clock.
     pub from: u64,
-    /// Until when.
+    /// Until when; [`u64::MAX`] for a task that is stuck.
     pub to: u64,
     /// Doing what.
     pub state: State,
@@ -390,7 +390,8 @@ impl Inner {
         order.sort_by_key(|task| task.thread);
         let lanes = order.into_iter().map(|task| {
             if !task.done {
-                task.enter(State::Waiting, end, "");
+                let (state, from, label) = task.state;
+                task.spans.push(Span { from, to: u64::MAX, state, label });
             }
             Lane {
                 thread: threads[task.thread].name,

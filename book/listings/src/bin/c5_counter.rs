@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 
-use anyrt::sync::Lock;
+use anyrt::sync::{Lock, Owner, ReentrantLock};
 
 const TIMES: u32 = 1000;
 
@@ -67,4 +67,15 @@ fn main() {
     println!("std's is poisoned: {}", std_lock.lock().is_err());
     println!("anyrt's goes on: {}", *our_lock.lock_blocking());
     // ANCHOR_END: poison
+
+    // ANCHOR: again
+    let ledger = ReentrantLock::new(AtomicU32::new(0));
+    let pay = |sum| {
+        ledger.lock_blocking(Owner::thread()).fetch_add(sum, Ordering::Relaxed)
+    };
+    let outer = ledger.lock_blocking(Owner::thread());
+    pay(1); // locks again: this thread has it already
+    pay(1);
+    println!("re-entrant: {}", outer.load(Ordering::Relaxed));
+    // ANCHOR_END: again
 }

@@ -7,6 +7,7 @@ mod ch4;
 mod ch5;
 mod ch6;
 mod ch7;
+mod ch8;
 mod ch9;
 mod words;
 
@@ -25,6 +26,8 @@ pub fn pictures() -> Vec<Picture> {
         ch5::lock_order(),
         ch6::barrier(),
         ch7::back_pressure(),
+        ch8::results(),
+        ch8::nested(),
         ch9::whose_number(),
     ]
 }
