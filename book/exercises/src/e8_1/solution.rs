@@ -1,19 +1,16 @@
-//! A solution: the job hands its jobs out, and the caller, who is no worker, waits.
+//! A solution: the job hands on what it submitted, and the caller, who is no worker, waits.
 
 use std::sync::Arc;
 
-use anyrt::executor::{Executor, Handle, JobError, ThreadPool};
+use super::{Pending, Pool};
 
-pub(super) fn count(
-    pool: &Arc<ThreadPool>,
-    texts: Vec<&'static str>,
-) -> Result<usize, JobError> {
+pub(super) fn count(pool: &Arc<Pool>, texts: Vec<&'static str>) -> usize {
     let same = Arc::clone(pool);
     let outer = pool.submit(move || {
         texts
             .into_iter()
             .map(|text| same.submit(|| text.split(' ').count()))
-            .collect::<Vec<Handle<usize>>>()
+            .collect::<Vec<Pending<usize>>>()
     });
-    outer.join_blocking()?.into_iter().map(Handle::join_blocking).sum()
+    outer.wait().into_iter().map(Pending::wait).sum()
 }

@@ -2,19 +2,16 @@
 
 use std::sync::Arc;
 
-use anyrt::executor::{Executor, Handle, JobError, ThreadPool};
+use super::{Pending, Pool};
 
-pub(super) fn count(
-    pool: &Arc<ThreadPool>,
-    texts: Vec<&'static str>,
-) -> Result<usize, JobError> {
+pub(super) fn count(pool: &Arc<Pool>, texts: Vec<&'static str>) -> usize {
     let same = Arc::clone(pool);
     let outer = pool.submit(move || {
-        let parts: Vec<Handle<usize>> = texts
+        let parts: Vec<Pending<usize>> = texts
             .into_iter()
             .map(|text| same.submit(|| text.split(' ').count()))
             .collect();
-        parts.into_iter().map(Handle::join_blocking).sum()
+        parts.into_iter().map(Pending::wait).sum()
     });
-    outer.join_blocking()?
+    outer.wait()
 }
