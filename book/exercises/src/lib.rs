@@ -8,6 +8,8 @@
 //! cargo run -p exercises -- 5.1 --solution
 //! ```
 
+mod e13_1;
+mod e14_1;
 mod e1_1;
 mod e2_1;
 mod e3_1;
@@ -49,5 +51,7 @@ pub fn exercises() -> Vec<Exercise> {
         e7_1::EXERCISE,
         e8_1::EXERCISE,
         e9_1::EXERCISE,
+        e13_1::EXERCISE,
+        e14_1::EXERCISE,
     ]
 }

@@ -10,6 +10,8 @@ pub fn puzzles() -> Vec<Puzzle> {
         lock_order(),
         if_or_while(false),
         if_or_while(true),
+        whistle(false),
+        whistle(true),
     ]
 }
 
@@ -134,6 +136,53 @@ fn if_or_while(again: bool) -> Puzzle {
         ],
         vars: vec![("dishes", 0), ("lock", 0), ("ate nothing", 0)],
         good: |w| w.vars[2] == 0,
+    }
+}
+
+/// A future that looks and leaves its waker, in either order, and somebody who sets and wakes.
+fn whistle(register_first: bool) -> Puzzle {
+    let check: crate::explore::Line = ("if ready { return Ready }", |w, _| {
+        if w.vars[0] == 1 { Step::Goto(4) } else { Step::Next }
+    });
+    let register: crate::explore::Line = ("leave the waker;", |w, _| {
+        w.vars[1] = 1;
+        Step::Next
+    });
+    let mut lines =
+        if register_first { vec![register, check] } else { vec![check, register] };
+    lines.push(("return Pending: sleep until woken", |w, _| {
+        if w.vars[2] == 0 {
+            return Step::Blocked;
+        }
+        w.vars[2] = 0;
+        Step::Next
+    }));
+    lines.push(("poll again", |_, _| Step::Goto(0)));
+    Puzzle {
+        name: if register_first {
+            "register-then-check"
+        } else {
+            "check-then-register"
+        },
+        threads: vec![
+            ("future", lines),
+            (
+                "other",
+                vec![
+                    ("ready = true;", |w, _| {
+                        w.vars[0] = 1;
+                        Step::Next
+                    }),
+                    ("if a waker is there, wake;", |w, _| {
+                        w.vars[2] = w.vars[1];
+                        w.vars[1] = 0;
+                        Step::Next
+                    }),
+                ],
+            ),
+        ],
+        vars: vec![("ready", 0), ("waker", 0), ("woken", 0)],
+        good: |_| true,
     }
 }
 

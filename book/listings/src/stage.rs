@@ -1,7 +1,8 @@
 //! A stage: futures on pretended threads, in pretended time, with a record of who did what when.
 //!
 //! Nothing here takes real time, and nothing is left to chance: the same program gives the same record.
-//! A thread of the stage runs its tasks in the order in which they became ready. A poll takes no time;
+//! It is not anyrt's simulator: there a poll takes no time, and what matters here is how long a thread is
+//! kept, and by whom. A thread of the stage runs its tasks in the order in which they became ready. A poll takes no time;
 //! [`Stage::work`] and [`Stage::block`] do, and keep their thread from other tasks meanwhile.
 
 use std::cmp::Reverse;

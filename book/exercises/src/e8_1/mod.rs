@@ -68,7 +68,9 @@ fn check(count: Count) {
             let pool = Arc::new(Pool { jobs: Fifo::unbounded() });
             let open = Arc::clone(&pool);
             let worker = rt.spawn_blocking(move || {
-                open.jobs.iter_blocking().for_each(|job| job())
+                for job in open.jobs.iter_blocking() {
+                    job();
+                }
             });
             let open = Arc::clone(&pool);
             let texts =

@@ -1,6 +1,7 @@
 //! What is played on the stage for the pictures, chapter by chapter.
 
 mod ch1;
+mod ch13;
 mod ch2;
 mod ch3;
 mod ch4;
@@ -29,5 +30,6 @@ pub fn pictures() -> Vec<Picture> {
         ch8::results(),
         ch8::nested(),
         ch9::whose_number(),
+        ch13::ladder(),
     ]
 }

@@ -180,4 +180,17 @@ const WORDS: &[(&str, &str)] = &[
     ("I am 1", "我是 1"),
     ("I am 2", "我是 2"),
     ("I am 3", "我是 3"),
+    // 13
+    (
+        "Each question goes down from block_on to the innermost future that is not ready; its answer comes back up",
+        "每次询问都从 block_on 往下，一直问到最里层那个还没好的 future；回答再一路返回",
+    ),
+    ("steps", "步"),
+    ("block_on", "block_on"),
+    ("tea()", "tea()"),
+    ("boil", "boil"),
+    ("steep", "steep"),
+    ("poll", "poll"),
+    ("Pending", "Pending"),
+    ("Ready", "Ready"),
 ];
