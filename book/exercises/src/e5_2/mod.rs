@@ -1,8 +1,7 @@
 //! Two accounts, two transfers, and a deadlock that loom finds.
 
-use loom::sync::Arc;
+use loom::sync::{Arc, Mutex};
 use loom::thread;
-use loom_tests::sync::Lock;
 
 use crate::Exercise;
 
@@ -22,7 +21,7 @@ pub(crate) const EXERCISE: Exercise = Exercise {
 #[derive(Debug)]
 pub(crate) struct Account {
     number: u32,
-    balance: Lock<u32>,
+    balance: Mutex<u32>,
 }
 
 /// Every interleaving of a transfer there and a transfer back.
@@ -31,13 +30,16 @@ fn check(transfer: fn(&Account, &Account, u32)) {
     model.preemption_bound = Some(2);
     model.check(move || {
         let accounts = [1, 2]
-            .map(|number| Arc::new(Account { number, balance: Lock::new(100) }));
+            .map(|number| Arc::new(Account { number, balance: Mutex::new(100) }));
         let [a, b] = accounts.clone();
         let thread = thread::spawn(move || transfer(&a, &b, 10));
         let [a, b] = &accounts;
         transfer(b, a, 30);
         thread.join().expect("no panic");
-        let balances = (*a.balance.lock_blocking(), *b.balance.lock_blocking());
+        let balances = (
+            *a.balance.lock().expect("not poisoned"),
+            *b.balance.lock().expect("not poisoned"),
+        );
         assert!(
             balances == (120, 80),
             "10 there and 30 back: the balances are {balances:?}"

@@ -5,11 +5,11 @@ use super::Account;
 pub(super) fn transfer(from: &Account, to: &Account, amount: u32) {
     let (mut source, mut target);
     if from.number < to.number {
-        source = from.balance.lock_blocking();
-        target = to.balance.lock_blocking();
+        source = from.balance.lock().expect("not poisoned");
+        target = to.balance.lock().expect("not poisoned");
     } else {
-        target = to.balance.lock_blocking();
-        source = from.balance.lock_blocking();
+        target = to.balance.lock().expect("not poisoned");
+        source = from.balance.lock().expect("not poisoned");
     }
     *source -= amount;
     *target += amount;

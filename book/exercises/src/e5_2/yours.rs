@@ -3,8 +3,8 @@
 use super::Account;
 
 pub(super) fn transfer(from: &Account, to: &Account, amount: u32) {
-    let mut source = from.balance.lock_blocking();
-    let mut target = to.balance.lock_blocking();
+    let mut source = from.balance.lock().expect("not poisoned");
+    let mut target = to.balance.lock().expect("not poisoned");
     *source -= amount;
     *target += amount;
     let _ = (from.number, to.number); // these may help
