@@ -1,5 +1,5 @@
 //! The portable primitives: their behaviour (Python's `lock_tests`, re-expressed), cancellation at
-//! each poll, hostile wakers, futures that nobody polls, and stress with threads and tasks mixed.
+//! each poll, hostile wakers, and stress with threads and tasks mixed.
 
 mod barrier;
 mod cancel;
@@ -7,7 +7,6 @@ mod condition;
 mod deadlines;
 mod event;
 mod forms;
-mod futurelock;
 mod hostile;
 mod lock;
 mod once;

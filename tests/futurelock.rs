@@ -1,15 +1,58 @@
 //! The shape of Oxide's RFD 609: a task has a queued acquire that it does not poll any more, but keeps,
 //! and awaits a second one; before and after the holder lets go. It must get there. Also where each
-//! acquire is polled with a waker of its own, as combinators do.
+//! acquire is polled with a waker of its own, as combinators do. In plain code and on every backend.
+
+#[path = "support/owners.rs"]
+mod owners;
+#[allow(dead_code, reason = "tests/sync uses all of it")]
+#[path = "sync/support.rs"]
+mod support;
 
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 
+use anyrt::prelude::*;
+use anyrt::sim::Policy;
 use anyrt::sync::{Condition, Lock, Owner, ReentrantLock, RwLock, Semaphore};
+use anyrt::{AsyncStd, SmolGlobal, TokioOwner};
 
-use crate::support::{poll_with, watched};
+use owners::{Erased, Existing, ends, lasts};
+use support::{poll_with, watched};
+
+/// Runs `test` with no runtime, and on each.
+fn everywhere(test: impl Fn(&Executor) + Send + 'static) {
+    watched(move || {
+        test(&Executor(None));
+        let owners = [
+            ends(owners::tokio(2)),
+            ends(owners::one_blocking_thread()),
+            ends(TokioOwner::current_thread().unwrap()),
+            lasts(Existing),
+            ends(owners::smol(2)),
+            lasts(SmolGlobal),
+            lasts(AsyncStd),
+            ends(owners::threads(2)),
+            ends(owners::threads_with_one_blocking()),
+            ends(owners::sim(Policy::Random)),
+        ];
+        for owner in owners {
+            test(&Executor(Some(owner)));
+        }
+    });
+}
+
+struct Executor(Option<Erased>);
+
+impl Executor {
+    fn block_on<F: Future>(&self, future: F) -> F::Output {
+        match &self.0 {
+            None => futures_lite::future::block_on(future),
+            Some(owner) => owner.block_on(future),
+        }
+    }
+}
 
 /// A waker that passes on to its task's, and so is equal to no other.
 fn own_waker(task: &Waker) -> Waker {
@@ -38,11 +81,16 @@ const SHAPES: [Shape; 4] = [
 ];
 
 /// Several dormant acquires, then one that is awaited.
-fn shape<F: Future>(shape: Shape, mut acquire: impl FnMut() -> F, let_go: impl FnOnce()) {
+fn shape<F: Future>(
+    executor: &Executor,
+    shape: Shape,
+    mut acquire: impl FnMut() -> F,
+    let_go: impl FnOnce(),
+) {
     let mut let_go = Some(let_go);
     let mut dormant: Vec<Pin<Box<F>>> = (0..3).map(|_| Box::pin(acquire())).collect();
     let mut second = None;
-    futures_lite::future::block_on(std::future::poll_fn(|cx: &mut Context<'_>| {
+    executor.block_on(std::future::poll_fn(|cx: &mut Context<'_>| {
         let second = second.get_or_insert_with(|| {
             for future in &mut dormant {
                 let own = own_waker(cx.waker());
@@ -63,7 +111,7 @@ fn shape<F: Future>(shape: Shape, mut acquire: impl FnMut() -> F, let_go: impl F
     drop(second);
     // And the dormant ones have kept their claim.
     for future in &mut dormant {
-        drop(futures_lite::future::block_on(future.as_mut()));
+        drop(executor.block_on(future.as_mut()));
     }
 }
 
@@ -71,10 +119,10 @@ fn shape<F: Future>(shape: Shape, mut acquire: impl FnMut() -> F, let_go: impl F
 fn locks() {
     for fair in [false, true] {
         for which in SHAPES {
-            watched(move || {
+            everywhere(move |executor| {
                 let lock = if fair { Lock::fair(()) } else { Lock::new(()) };
                 let held = lock.try_lock().unwrap();
-                shape(which, || lock.lock(), || drop(held));
+                shape(executor, which, || lock.lock(), || drop(held));
                 assert!(!lock.is_locked());
                 assert_eq!(lock.statistics().waiting, 0);
             });
@@ -86,10 +134,10 @@ fn locks() {
 fn reentrant_locks() {
     for fair in [false, true] {
         for which in SHAPES {
-            watched(move || {
+            everywhere(move |executor| {
                 let lock = if fair { ReentrantLock::fair(()) } else { ReentrantLock::new(()) };
                 let held = lock.try_lock(Owner::new()).unwrap();
-                shape(which, || lock.lock(Owner::new()), || drop(held));
+                shape(executor, which, || lock.lock(Owner::new()), || drop(held));
                 assert!(!lock.is_locked());
                 assert_eq!(lock.statistics().waiting, 0);
             });
@@ -101,12 +149,12 @@ fn reentrant_locks() {
 fn writers_and_readers() {
     for fair in [false, true] {
         for which in SHAPES {
-            watched(move || {
+            everywhere(move |executor| {
                 let lock = if fair { RwLock::fair(()) } else { RwLock::new(()) };
                 let held = lock.try_write().unwrap();
-                shape(which, || lock.write(), || drop(held));
+                shape(executor, which, || lock.write(), || drop(held));
                 let held = lock.try_write().unwrap();
-                shape(which, || lock.read(), || drop(held));
+                shape(executor, which, || lock.read(), || drop(held));
                 assert!(lock.try_write().is_some());
                 assert_eq!(lock.statistics().waiting, 0);
             });
@@ -119,10 +167,10 @@ fn semaphores() {
     for fair in [false, true] {
         for which in SHAPES {
             for n in [1, 3] {
-                watched(move || {
+                everywhere(move |executor| {
                     let semaphore = if fair { Semaphore::fair(3) } else { Semaphore::new(3) };
                     let held = semaphore.try_acquire_many(3).unwrap();
-                    shape(which, || semaphore.acquire_many(n), || drop(held));
+                    shape(executor, which, || semaphore.acquire_many(n), || drop(held));
                     assert_eq!(semaphore.available(), 3);
                 });
             }
@@ -134,13 +182,13 @@ fn semaphores() {
 fn the_second_lock_of_a_condition() {
     for fair in [false, true] {
         for combinator in [false, true] {
-            watched(move || {
+            everywhere(move |executor| {
                 let lock = if fair { Lock::fair(()) } else { Lock::new(()) };
                 let condition = Condition::new();
                 let mut dormant = Box::pin(condition.wait(lock.try_lock().unwrap()));
                 let mut held = None;
                 let mut second = None;
-                futures_lite::future::block_on(std::future::poll_fn(|cx| {
+                executor.block_on(std::future::poll_fn(|cx| {
                     let second = second.get_or_insert_with(|| {
                         let own = own_waker(cx.waker());
                         let waker = if combinator { &own } else { cx.waker() };
@@ -153,7 +201,7 @@ fn the_second_lock_of_a_condition() {
                     });
                     second.as_mut().poll(cx).map(drop)
                 }));
-                drop(futures_lite::future::block_on(dormant));
+                drop(executor.block_on(dormant));
                 assert!(!lock.is_locked());
             });
         }
