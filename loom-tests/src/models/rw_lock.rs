@@ -10,6 +10,7 @@ use loom::thread;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
+use std::time::Duration;
 
 macro_rules! models {
     ($group:literal $fair:literal) => {
@@ -35,6 +36,7 @@ pub(super) const CELL_MODELS: &[Model] = written! { "once_cell":
     one_initializes "of two that initialize, one does, and both see its value";
     cancelled_initializer "an initializer that is given up lets the next one try";
     get_publishes "who gets the value sees all of it";
+    one_has_a_limit "a thread whose time is up has made nothing; else both see one value";
     set_against_init "of a set and an initializer, one wins; no value is lost or dropped twice";
 };
 pub(super) const LATCH_MODELS: &[Model] = written! { "latch":
@@ -236,6 +238,18 @@ fn get_publishes() {
     let cell = Arc::new(OnceCell::new());
     let other = Arc::clone(&cell);
     both(move || assert!(other.get().is_none_or(|value| *value == 7)), || cell.set(7).unwrap());
+}
+
+fn one_has_a_limit() {
+    let cell = Arc::new(OnceCell::new());
+    let other = Arc::clone(&cell);
+    let (a, b) = both(
+        move || other.get_or_init_within_blocking(Duration::from_secs(1), || 1).copied().ok(),
+        || cell.get_or_try_init_blocking(|| Ok::<_, ()>(2)).copied(),
+    );
+    assert!(a.is_none_or(|a| Ok(a) == b), "two values");
+    assert_eq!(cell.get().copied().ok_or(()), b);
+    assert!(!cell.statistics().making);
 }
 
 fn set_against_init() {

@@ -52,6 +52,7 @@ pub(super) const FAIR_MODELS: &[Model] = models!("fair_semaphore" true);
 pub(super) const BOUNDED_MODELS: &[Model] = written! { "bounded_semaphore":
     over_release "of two that give back the one permit taken, one is refused";
     release_wakes "a permit given back wakes who waits";
+    owned_bounded "owned permits exclude each other, and keep the semaphore alive";
     acquire_against_release "what is free never exceeds the bound";
 };
 
@@ -484,6 +485,21 @@ fn release_wakes() {
         || semaphore.release(1).expect("it was taken"),
     );
     assert_eq!(semaphore.available(), 1);
+}
+
+fn owned_bounded() {
+    let semaphore = Arc::new(BoundedSemaphore::new(1));
+    let other = Arc::clone(&semaphore);
+    let taken = block_on(Arc::clone(&semaphore).acquire_owned(1)).expect("open");
+    both(
+        move || drop(other.acquire_owned_blocking(1).expect("open")),
+        || {
+            assert!(Arc::clone(&semaphore).try_acquire_owned(1).is_err(), "two of one");
+            drop(taken);
+        },
+    );
+    assert_eq!(semaphore.available(), 1);
+    assert_eq!(Arc::strong_count(&semaphore), 1);
 }
 
 fn acquire_against_release() {

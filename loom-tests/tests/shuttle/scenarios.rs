@@ -1,5 +1,5 @@
 use crate::sample;
-use crate::sync::{Barrier, Condition, Event, Lock, Semaphore};
+use crate::sync::{Barrier, Condition, Event, Lock, Owner, ReentrantLock, Semaphore};
 use shuttle::future::block_on;
 use shuttle::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use shuttle::thread::{self, JoinHandle};
@@ -51,6 +51,33 @@ fn lock_crowd(lock: Lock<usize>) {
 #[test]
 fn eight_on_a_lock() {
     sample(|| lock_crowd(Lock::new(0)));
+}
+
+/// Threads by their own names and, two and two, tasks that share one.
+#[test]
+fn eight_on_a_reentrant_lock() {
+    sample(|| {
+        let lock = Arc::new(ReentrantLock::new(AtomicUsize::new(0)));
+        let owners = [Owner::new(), Owner::new()];
+        let shared = Arc::clone(&lock);
+        crowd(8, move |at| {
+            if at < 4 {
+                let _outer = shared.lock_blocking(Owner::thread());
+                shared.lock_blocking(Owner::thread()).fetch_add(1, SeqCst);
+                return;
+            }
+            let me = owners[at % 2];
+            give_up(shared.lock(me));
+            let outer = block_on(shared.lock(me));
+            let inner = shared.try_lock(me).expect("its owner is inside");
+            drop(outer);
+            assert!(shared.is_locked_by(me));
+            inner.fetch_add(1, SeqCst);
+        });
+        let statistics = lock.statistics();
+        assert!(statistics.depth == 0 && statistics.waiting == 0);
+        assert_eq!(lock.try_lock(Owner::new()).unwrap().load(SeqCst), 8);
+    });
 }
 
 #[test]
