@@ -61,6 +61,9 @@ pub struct Condition {
 struct Waiters {
     /// Each notification ends one, so that it does not reach those who come later.
     generation: u32,
+    /// What the last `notify_all` ended: those of then who are still queued are its, not to be had by
+    /// a `notify` that comes between two of its batches.
+    all: u32,
     /// The address of the lock that they all gave up.
     lock: usize,
 }
@@ -69,7 +72,7 @@ impl Condition {
     const_fn! {
         /// Makes a condition; the first who waits binds it to a lock.
         pub const fn new() -> Self {
-            Self { queue: Queue::new(0, Waiters { generation: 0, lock: 0 }) }
+            Self { queue: Queue::new(0, Waiters { generation: 0, all: u32::MAX, lock: 0 }) }
         }
     }
 
@@ -221,7 +224,8 @@ impl Condition {
         self.wake(n, ONE)
     }
 
-    /// Notifies all who wait, and tells how many those were.
+    /// Notifies all who wait, and tells how many those were, but for those that another call has come
+    /// to first.
     pub fn notify_all(&self) -> usize {
         self.wake(usize::MAX, ALL)
     }
@@ -237,13 +241,25 @@ impl Condition {
         let mut queue = self.queue.lock();
         let generation = queue.generation;
         queue.generation = generation.wrapping_add(1);
+        if how == ALL {
+            queue.all = generation;
+        } else if let Some(born) = queue.front()
+            && !is_before(born, queue.all)
+        {
+            queue.all = born.wrapping_sub(1); // nobody of them is left; it keeps up
+        }
         loop {
-            while count < n
-                && !wakers.is_full()
-                && queue.front().is_some_and(|born| is_before(born, generation))
+            while !wakers.is_full()
+                && let Some(born) = queue.front()
             {
-                queue.wake_front(how, &mut wakers);
-                count += 1;
+                if how == ONE && is_before(born, queue.all) {
+                    queue.wake_front(ALL, &mut wakers);
+                } else if count < n && is_before(born, generation) {
+                    queue.wake_front(how, &mut wakers);
+                    count += 1;
+                } else {
+                    break;
+                }
             }
             let more = wakers.is_full();
             drop(queue);

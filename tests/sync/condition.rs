@@ -1,16 +1,16 @@
 //! Python's `ConditionTests`, and what ours adds.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::Poll;
+use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use anyrt::TimedOut;
 use anyrt::sync::{Condition, ConditionWait, Lock};
 
-use crate::support::{Counter, poll, poll_with, watched};
+use crate::support::{Counter, hostile, poll, poll_with, watched};
 
 const fn is_send_sync<T: Send + Sync>() {}
 
@@ -19,6 +19,9 @@ fn auto_traits() {
     is_send_sync::<Condition>();
     is_send_sync::<ConditionWait<'static, 'static, u8>>();
     assert!(format!("{:?}", Condition::default()).contains("Condition"));
+    let (lock, condition) = (Lock::new(()), Condition::new());
+    let wait = condition.wait(lock.try_lock().unwrap());
+    assert!(format!("{wait:?}").contains("slot: None"));
 }
 
 #[test]
@@ -253,4 +256,39 @@ fn ping_pong() {
         }
         assert_eq!(*turn.0.try_lock().unwrap(), 400);
     });
+}
+
+/// What comes between two batches of a `notify_all` is one after the other with it: to notify one more
+/// reaches one more, not one that was to be notified with all.
+#[test]
+fn notify_all_and_notify_do_not_share_a_waiter() {
+    static LOCK: Lock<()> = Lock::new(());
+    static CONDITION: Condition = Condition::new();
+    let late: Arc<Mutex<Option<Pin<Box<ConditionWait<'_, '_, ()>>>>>> = Arc::default();
+    let armed = Arc::new(AtomicBool::new(false));
+    let (slot, once) = (Arc::clone(&late), Arc::clone(&armed));
+    let between = hostile(move || {
+        if once.swap(false, Ordering::SeqCst) {
+            let mut wait = Box::pin(CONDITION.wait(LOCK.try_lock().unwrap()));
+            assert!(poll(wait.as_mut()).is_pending());
+            *slot.lock().unwrap() = Some(wait);
+            assert_eq!(CONDITION.notify(1), 1);
+        }
+    });
+    let mut waits: Vec<_> = (0..100)
+        .map(|at| {
+            let mut wait = Box::pin(CONDITION.wait(LOCK.try_lock().unwrap()));
+            let waker = if at == 0 { &between } else { Waker::noop() };
+            assert!(poll_with(wait.as_mut(), waker).is_pending());
+            wait
+        })
+        .collect();
+    armed.store(true, Ordering::SeqCst);
+    CONDITION.notify_all();
+    assert_eq!(CONDITION.statistics().waiting, 0);
+    waits.extend(late.lock().unwrap().take());
+    assert_eq!(waits.len(), 101);
+    for wait in &mut waits {
+        assert!(poll(wait.as_mut()).is_ready());
+    }
 }
