@@ -52,7 +52,9 @@ impl Latch {
         }
     }
 
-    /// Counts down by `n`; at zero, releases all who wait, for good. Beyond zero it does nothing.
+    /// Counts down by `n`; at zero, releases all who wait, for good. Beyond zero it changes nothing.
+    ///
+    /// Whoever finds nothing left finds the latch open afterwards.
     pub fn count_down(&self, n: u32) {
         // Ordering: only a guess for the exchange.
         let mut left = self.left.load(Relaxed);
@@ -61,7 +63,8 @@ impl Latch {
             // Ordering: releases what came before to who counts next; the last one acquires all that,
             // and hands it to the waiters by the event.
             match self.left.compare_exchange(left, next, AcqRel, Relaxed) {
-                Ok(_) if next == 0 && left > 0 => return self.open.set(),
+                // Also by who counts beyond zero: the last one may not have come to it yet.
+                Ok(_) if next == 0 => return self.open.set(),
                 Ok(_) => return,
                 Err(now) => left = now,
             }
