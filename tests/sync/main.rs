@@ -6,6 +6,7 @@ mod cancel;
 mod condition;
 mod deadlines;
 mod event;
+mod fairness;
 mod forms;
 mod hostile;
 mod lock;

@@ -260,6 +260,7 @@ fn permits_are_split_forgotten_added_removed() {
     assert_eq!(semaphore.forget(3), 0);
     semaphore.add(2).unwrap();
     let mut owned = Arc::clone(&semaphore).try_acquire_owned(2).unwrap();
+    assert_eq!(owned.count(), 2);
     drop(owned.split(1).unwrap());
     assert_eq!(owned.count(), 1);
     owned.forget();
