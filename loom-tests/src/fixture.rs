@@ -1,7 +1,8 @@
 //! A one-place queue with known defects, on which the tools of this crate are tried.
 
 use crate::atomics::AtomicUsize;
-use crate::linear::{Step, Subject, Tell, What, tell};
+use crate::linear::{Step, Subject, What};
+use crate::session::{Tell, Waits, tell};
 use loom::cell::UnsafeCell;
 use loom::sync::{Mutex, MutexGuard};
 use std::future::poll_fn;
@@ -120,19 +121,26 @@ pub enum Op {
     Pop,
 }
 
-impl<const DEFECT: usize> Subject for Generated<DEFECT> {
+impl<const DEFECT: usize> Waits for Generated<DEFECT> {
     type Object = Slot;
-    type Op = Op;
     type Ret = Option<u8>;
+
+    fn object() -> Slot {
+        Slot::new([Defect::None, Defect::Hasty, Defect::Silent, Defect::Late][DEFECT])
+    }
+
+    async fn wait(slot: Arc<Slot>, _kind: u8, told: Tell<Option<u8>>) {
+        tell(&told, Some(slot.pop().await));
+    }
+}
+
+impl<const DEFECT: usize> Subject for Generated<DEFECT> {
+    type Op = Op;
     type Spec = Option<u8>;
 
     const OPS: &'static [Op] = &[Op::Push, Op::Pop];
     const WAITS: &'static [u8] = &[0];
     const PRELUDES: &'static [&'static [Step<Op>]] = &[&[]];
-
-    fn object() -> Slot {
-        Slot::new([Defect::None, Defect::Hasty, Defect::Silent, Defect::Late][DEFECT])
-    }
 
     fn spec() -> Option<u8> {
         None
@@ -143,10 +151,6 @@ impl<const DEFECT: usize> Subject for Generated<DEFECT> {
             Op::Push => slot.try_push(7).then_some(7),
             Op::Pop => slot.try_pop(),
         }
-    }
-
-    async fn wait(slot: Arc<Slot>, _kind: u8, told: Tell<Option<u8>>) {
-        tell(&told, Some(slot.pop().await));
     }
 
     fn accept(spec: &mut Option<u8>, call: &What<Op, Option<u8>>) -> bool {

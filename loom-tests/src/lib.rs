@@ -3,10 +3,16 @@
 
 pub mod atomics;
 pub mod clock;
+pub mod dormant;
 pub mod fixture;
 pub mod harness;
 pub mod linear;
 pub mod litmus;
+#[allow(
+    clippy::needless_for_each,
+    clippy::similar_names,
+    reason = "a model is short and read at a glance"
+)]
 mod models;
 pub mod mutants;
 pub mod mutate;
@@ -18,6 +24,7 @@ pub mod mutate;
 )]
 mod primitives;
 pub mod runner;
+pub mod session;
 pub mod table;
 mod task;
 pub mod wakers;

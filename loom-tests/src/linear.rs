@@ -9,31 +9,24 @@
 //! old value where nothing has told it of the new one, and loom shows that.
 
 use crate::harness::{Explored, explore};
-use crate::wakers::Bell;
+use crate::session::{Session, Waits};
 use loom::thread;
 use std::fmt::Debug;
-use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::Poll;
 use std::time::{Duration, Instant};
 
 /// A primitive, what can be done with it, and what that means.
-pub trait Subject: 'static {
-    /// The primitive.
-    type Object: Send + Sync + 'static;
+pub trait Subject: Waits {
     /// An operation that does not wait.
     type Op: Copy + Debug + PartialEq + Send + Sync + 'static;
-    /// What an operation that does not wait returns.
-    type Ret: Clone + Debug + Send;
     /// The sequential specification.
     type Spec: Clone + Debug;
 
     /// The operations that do not wait.
     const OPS: &'static [Self::Op];
-    /// The kinds of waits, by number, that [`Self::wait`] understands.
+    /// The kinds of waits.
     const WAITS: &'static [u8];
     /// Preludes: what the first thread has done before the second one begins.
     const PRELUDES: &'static [&'static [Step<Self::Op>]];
@@ -41,28 +34,21 @@ pub trait Subject: 'static {
     /// Whether a wait may be ready without having been woken while another one is not.
     const MAY_PASS: bool = false;
 
-    /// A new one.
-    fn object() -> Self::Object;
     /// What a new one is.
     fn spec() -> Self::Spec;
     /// Does `op`.
     fn run(object: &Self::Object, op: Self::Op) -> Self::Ret;
-    /// Waits, then tells the result, then holds what it got until it is dropped.
-    fn wait(
-        object: Arc<Self::Object>,
-        kind: u8,
-        tell: Tell<Self::Ret>,
-    ) -> impl Future<Output = ()> + Send + 'static;
     /// Whether the specification allows the call, and what it is afterwards.
     fn accept(spec: &mut Self::Spec, call: &What<Self::Op, Self::Ret>) -> bool;
+    /// Whether the specification may end so.
+    fn ends(_spec: &Self::Spec) -> bool {
+        true
+    }
     /// Whether steps that only read may be left out of programs: `op` changes nothing.
     fn reads(_op: Self::Op) -> bool {
         false
     }
 }
-
-/// Where a wait puts its result.
-pub type Tell<R> = Arc<Mutex<Option<R>>>;
 
 /// A step of a program.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -88,21 +74,12 @@ pub enum What<O, R> {
     Dropped(usize, u8),
 }
 
-/// A wait in flight.
-struct Session<R> {
-    id: usize,
-    kind: u8,
-    future: Pin<Box<dyn Future<Output = ()> + Send>>,
-    told: Tell<R>,
-    bell: Arc<Bell>,
-    done: bool,
-}
-
 /// A thread: what it has done, and what it holds.
 struct Actor<S: Subject> {
     object: Arc<S::Object>,
     ids: Arc<AtomicUsize>,
-    held: Vec<Session<S::Ret>>,
+    /// With their numbers.
+    held: Vec<(usize, Session<S::Ret>)>,
     calls: Vec<What<S::Op, S::Ret>>,
 }
 
@@ -121,20 +98,13 @@ impl<S: Subject> Actor<S> {
         match step {
             Step::Do(op) => self.calls.push(What::Did(op, S::run(&self.object, op))),
             Step::Wait(kind) => {
-                let told = Tell::default();
-                self.held.push(Session {
-                    id: self.ids.fetch_add(1, Relaxed),
-                    kind,
-                    future: Box::pin(S::wait(Arc::clone(&self.object), kind, Arc::clone(&told))),
-                    told,
-                    bell: Bell::new(),
-                    done: false,
-                });
+                let id = self.ids.fetch_add(1, Relaxed);
+                self.held.push((id, Session::new::<S>(&self.object, kind)));
                 self.poll(self.held.len() - 1);
             }
             Step::Again => {
-                if let Some(at) = self.held.iter().position(|session| !session.done) {
-                    self.held[at].bell = Bell::new();
+                if let Some(at) = self.held.iter().position(|(_, session)| !session.is_done()) {
+                    self.held[at].1.change_waker();
                     self.poll(at);
                 }
             }
@@ -144,18 +114,15 @@ impl<S: Subject> Actor<S> {
     }
 
     fn poll(&mut self, at: usize) {
-        let session = &mut self.held[at];
-        // Only some waits end when they have told: the others hold what they got.
-        let ended = session.bell.poll(session.future.as_mut()).is_ready();
-        let told = session.told.lock().unwrap_or_else(PoisonError::into_inner).take();
-        session.done = told.is_some();
-        assert!(session.done || !ended, "a wait that ends tells its result");
-        self.calls.push(What::Polled(session.id, session.kind, told));
+        let (id, session) = &mut self.held[at];
+        let told = session.poll();
+        self.calls.push(What::Polled(*id, session.kind(), told));
     }
 
     fn finish(&mut self, at: usize) {
-        let Session { id, kind, future, .. } = self.held.remove(at);
-        drop(future);
+        let (id, session) = self.held.remove(at);
+        let kind = session.kind();
+        drop(session);
         self.calls.push(What::Dropped(id, kind));
     }
 
@@ -166,19 +133,20 @@ impl<S: Subject> Actor<S> {
         while !quiet {
             quiet = true;
             for at in 0..self.held.len() {
-                if !self.held[at].done && self.held[at].bell.take() > 0 {
+                let session = &self.held[at].1;
+                if !session.is_done() && session.take_ring() {
                     self.poll(at);
                     quiet = false;
                 }
             }
         }
-        let waiting = self.held.iter().filter(|session| !session.done).count();
+        let waiting = self.held.iter().filter(|(_, session)| !session.is_done()).count();
         for at in 0..self.held.len() {
             let passed = S::MAY_PASS && waiting > 1;
-            if !(self.held[at].done || passed) {
+            if !(self.held[at].1.is_done() || passed) {
                 self.poll(at);
-                let Session { done, id, .. } = &self.held[at];
-                assert!(!done, "a lost wake-up: wait {id} was ready, and not woken");
+                let (id, session) = &self.held[at];
+                assert!(!session.is_done(), "a lost wake-up: wait {id} was ready, and not woken");
             }
         }
     }
@@ -279,14 +247,18 @@ fn execute<S: Subject>(prelude: &[Step<S::Op>], threads: &[Vec<Step<S::Op>>]) {
         held: Vec::new(),
         calls: Vec::new(),
     };
-    prelude.iter().for_each(|step| main.step(*step));
+    for step in prelude {
+        main.step(*step);
+    }
     let threads: Vec<_> = threads
         .iter()
         .cloned()
         .map(|steps| {
             let mut actor = main.successor();
             thread::spawn(move || {
-                steps.into_iter().for_each(|step| actor.step(step));
+                for step in steps {
+                    actor.step(step);
+                }
                 actor
             })
         })
@@ -300,7 +272,7 @@ fn execute<S: Subject>(prelude: &[Step<S::Op>], threads: &[Vec<Step<S::Op>>]) {
     }
     // Every wait that can end does; then what it got is given back, and so on.
     main.settle();
-    while let Some(at) = main.held.iter().position(|session| session.done) {
+    while let Some(at) = main.held.iter().position(|(_, session)| session.is_done()) {
         main.finish(at);
         main.settle();
     }
@@ -323,7 +295,7 @@ fn fits<S: Subject>(
 ) -> bool {
     if lanes.iter().all(|lane| lane.is_empty()) {
         let mut spec = spec.clone();
-        return after.iter().all(|call| S::accept(&mut spec, call));
+        return after.iter().all(|call| S::accept(&mut spec, call)) && S::ends(&spec);
     }
     (0..lanes.len()).any(|at| {
         let Some((call, rest)) = lanes[at].split_first() else { return false };
@@ -334,17 +306,4 @@ fn fits<S: Subject>(
             fits::<S>(&lanes, after, &spec)
         }
     })
-}
-
-/// For the end of a wait: tells the result, and that is all.
-pub fn tell<R>(tell: &Tell<R>, result: R) {
-    *tell.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
-}
-
-/// For the end of a wait: tells the result, and holds what it got until it is dropped.
-pub async fn tell_and_hold<R, H>(told: Tell<R>, result: R, held: H) {
-    tell(&told, result);
-    drop(told);
-    std::future::poll_fn(|_| Poll::<()>::Pending).await;
-    drop(held);
 }

@@ -115,6 +115,10 @@ fn step(memory: &mut [usize; 2], op: Op) -> usize {
 
 /// Every outcome that loom finds, and its executions. Relaxed accesses: more outcomes than
 /// interleavings have, never fewer.
+///
+/// # Panics
+///
+/// When a thread of the program does.
 pub fn explored(program: &Program) -> (BTreeSet<Outcome>, usize) {
     let found = Arc::new(Mutex::new(BTreeSet::new()));
     let (program, into) = (program.clone(), Arc::clone(&found));

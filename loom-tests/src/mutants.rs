@@ -130,6 +130,10 @@ pub fn survey(exe: &Path, models: &[&'static Model], scratch: &Path) -> Vec<Visi
 }
 
 /// All mutants of the sites that were visited.
+///
+/// # Panics
+///
+/// When the sources have no operation where a model came by one.
 pub fn mutants(visits: &[Visit]) -> Vec<Mutant> {
     let visited: BTreeSet<&String> = visits.iter().flat_map(|visit| &visit.sites).collect();
     let mut sources = BTreeMap::new();
@@ -145,10 +149,10 @@ pub fn mutants(visits: &[Visit]) -> Vec<Mutant> {
         site.orders = rest.split(' ').skip(1).map(str::to_owned).collect();
         site
     });
-    sites.flat_map(changes).collect()
+    sites.flat_map(|site| changes(&site)).collect()
 }
 
-fn changes(site: Site) -> Vec<Mutant> {
+fn changes(site: &Site) -> Vec<Mutant> {
     let order = Weaker::than(&site.op, &site.orders[0]).iter().copied().map(Change::Order);
     let failure = site.orders.get(1).map_or(&[] as &[Weaker], |o| Weaker::than("failure", o));
     let failure = failure.iter().copied().map(Change::Failure);
@@ -158,6 +162,10 @@ fn changes(site: Site) -> Vec<Mutant> {
 }
 
 /// The atomic operations in a file, with names that survive edits.
+///
+/// # Panics
+///
+/// When there is no such file.
 pub fn scan(file: &str) -> Vec<Site> {
     const OPS: [&str; 10] = [
         "load",

@@ -122,6 +122,10 @@ pub fn on_all_cores<T: Sync, R: Send>(items: &[T], job: impl Fn(&T) -> R + Sync)
 }
 
 /// The root of the workspace.
+///
+/// # Panics
+///
+/// Never: this crate is a member.
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a member has a root").to_owned()
 }

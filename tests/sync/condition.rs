@@ -262,9 +262,10 @@ fn ping_pong() {
 /// reaches one more, not one that was to be notified with all.
 #[test]
 fn notify_all_and_notify_do_not_share_a_waiter() {
+    type Wait = Pin<Box<ConditionWait<'static, 'static, ()>>>;
     static LOCK: Lock<()> = Lock::new(());
     static CONDITION: Condition = Condition::new();
-    let late: Arc<Mutex<Option<Pin<Box<ConditionWait<'_, '_, ()>>>>>> = Arc::default();
+    let late: Arc<Mutex<Option<Wait>>> = Arc::default();
     let armed = Arc::new(AtomicBool::new(false));
     let (slot, once) = (Arc::clone(&late), Arc::clone(&armed));
     let between = hostile(move || {

@@ -153,7 +153,7 @@ fn waits_unlocked() {
     let mut wait = waiter(&flag, &bell);
     assert!(flag.set.try_lock().is_some(), "waiting keeps the lock");
     let other = Arc::clone(&flag);
-    let (_, done) = both(
+    let ((), done) = both(
         move || drop(block_on(other.set.lock())),
         || {
             flag.changed.notify(1);
@@ -182,7 +182,7 @@ fn notify_two_of_three() {
     let bells = [Bell::new(), Bell::new(), Bell::new()];
     let mut waits = bells.each_ref().map(|bell| waiter(&flag, bell));
     let other = Arc::clone(&flag);
-    let (_, third) = both(
+    let ((), third) = both(
         move || assert_eq!(other.changed.notify(2), 2),
         || bells[2].poll(waits[2].as_mut()).is_ready(),
     );
@@ -202,7 +202,7 @@ fn notify_all_wakes_a_batch_and_more() {
     let bells = [Bell::new(), Bell::new(), Bell::new()];
     let mut waits = bells.each_ref().map(|bell| waiter(&flag, bell));
     let other = Arc::clone(&flag);
-    let (_, early) = both(
+    let ((), early) = both(
         move || assert_eq!(other.changed.notify_all(), 3),
         || bells[2].poll(waits[2].as_mut()).is_ready(),
     );

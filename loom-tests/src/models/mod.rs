@@ -2,10 +2,10 @@
 
 mod barrier;
 mod condition;
+mod dormant;
 mod event;
 mod fixture;
 mod generated;
-mod generated_lock;
 mod jobs;
 mod lock;
 mod reentrant_lock;
@@ -20,9 +20,16 @@ const GROUPS: &[&[Model]] = &[
     fixture::GENERATED,
     lock::MODELS,
     lock::FAIR_MODELS,
-    generated_lock::MODELS,
-    generated::MODELS,
     reentrant_lock::MODELS,
+    generated::lock::MODELS,
+    generated::event::MODELS,
+    generated::semaphore::MODELS,
+    generated::barrier::MODELS,
+    generated::rw_lock::MODELS,
+    generated::condition::MODELS,
+    generated::latch::MODELS,
+    generated::once_cell::MODELS,
+    dormant::MODELS,
     rw_lock::MODELS,
     rw_lock::FAIR_MODELS,
     rw_lock::CELL_MODELS,

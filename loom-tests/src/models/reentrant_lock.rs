@@ -321,7 +321,7 @@ fn cancel_against_unlock() {
 fn timeout_is_a_drop() {
     let lock = lock();
     let other = Arc::clone(&lock);
-    let (_, had) = both(task(&lock), move || {
+    let ((), had) = both(task(&lock), move || {
         let limit = Duration::from_millis(1);
         other.lock_within_blocking(Owner::thread(), limit).map(|guard| guard.add(1)).is_ok()
     });

@@ -149,19 +149,19 @@ fn cancelled_writer<const FAIR: bool>() {
     let mut gone = Box::pin(async move { drop(other.write().await) });
     assert!(poll_once(gone.as_mut()).is_pending());
     let bell = Bell::new();
-    let mut reads = Box::pin(lock.read());
-    let at_once = bell.poll(reads.as_mut()).is_ready();
+    let mut behind = Box::pin(lock.read());
+    let at_once = bell.poll(behind.as_mut()).is_ready();
     let ready = both(
         move || drop(gone),
         || {
             assert!(lock.statistics().waiting < 3);
-            at_once || bell.poll(reads.as_mut()).is_ready()
+            at_once || bell.poll(behind.as_mut()).is_ready()
         },
     )
     .1;
     assert!(ready || bell.rung() > 0, "the reader was not woken");
-    assert!(ready || bell.poll(reads.as_mut()).is_ready());
-    drop(reads);
+    assert!(ready || bell.poll(behind.as_mut()).is_ready());
+    drop(behind);
     drop(reading);
     idle(&lock, 0);
 }

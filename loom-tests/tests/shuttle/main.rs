@@ -2,10 +2,10 @@
 //! fails is printed, and replayed with `shuttle::replay`.
 
 // The sources under test, with the crate's own paths to what they import.
-#[allow(dead_code, unused_imports, reason = "the whole of it")]
+#[allow(dead_code, unreachable_pub, unused_imports, reason = "the whole of it")]
 #[path = "../../../src/executor/engine/mod.rs"]
 mod engine;
-#[allow(dead_code, reason = "the errors of the whole crate")]
+#[allow(dead_code, unreachable_pub, reason = "the errors of the whole crate")]
 #[path = "../../../src/error.rs"]
 mod error;
 #[allow(dead_code, unused_imports, unused_macros, reason = "a door offers more than one needs")]
@@ -14,7 +14,13 @@ mod primitives;
 #[path = "../../../src/queue/mod.rs"]
 mod queue;
 mod scenarios;
-#[allow(dead_code, unreachable_pub, unused_imports, reason = "the whole of it")]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the whole of it, and exported there"
+)]
 #[path = "../../../src/sync/mod.rs"]
 mod sync;
 #[path = "../../src/task.rs"]

@@ -28,6 +28,7 @@ pub(crate) fn spin_hint() {
 #[derive(Debug)]
 pub(crate) struct Spin;
 
+#[allow(clippy::unused_self, reason = "the crate's door remembers something")]
 impl Spin {
     pub(crate) fn new() -> Self {
         Self
@@ -55,7 +56,7 @@ pub(crate) fn panicking() -> bool {
 
 pub(crate) fn fresh_id() -> usize {
     static LAST: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
-    LAST.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1
+    LAST.fetch_add(1, Ordering::Relaxed) + 1
 }
 
 pub(crate) fn thread_id() -> usize {
@@ -112,6 +113,7 @@ impl RawLock {
         RawGuard(self.0.lock().unwrap())
     }
 
+    #[expect(clippy::unused_self, reason = "the crate's door knows which lock")]
     pub(crate) fn expose<R>(&self, f: impl FnOnce() -> R) -> R {
         f()
     }

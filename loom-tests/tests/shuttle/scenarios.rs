@@ -16,7 +16,9 @@ fn crowd(count: usize, member: impl Fn(usize) + Clone + Send + 'static) {
             thread::spawn(move || member(at))
         })
         .collect();
-    threads.into_iter().for_each(|thread| thread.join().unwrap());
+    for thread in threads {
+        thread.join().unwrap();
+    }
 }
 
 /// Polls once and gives up.

@@ -1,13 +1,14 @@
 //! Every small program over `Lock`.
 
-use super::generated::generated;
+use super::generated;
 use crate::clock;
 use crate::harness::Model;
-use crate::linear::{self, Step, Subject, Tell, What, tell, tell_and_hold};
+use crate::linear::{self, Step, Subject, What};
+use crate::session::{Tell, Waits, tell, tell_and_hold};
 use crate::sync::Lock;
 use std::sync::Arc;
 
-pub(super) const MODELS: &[Model] = &[
+pub(in super::super) const MODELS: &[Model] = &[
     generated("lock::generated", 2, linear::all::<Locks<false, false>>),
     generated("fair_lock::generated", 2, linear::all::<Locks<true, false>>),
     generated("lock::generated_overdue", 1, linear::all::<Locks<false, true>>),
@@ -33,27 +34,13 @@ const TRY: u8 = 1;
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Op {}
 
-impl<const FAIR: bool, const OVERDUE: bool> Subject for Locks<FAIR, OVERDUE> {
+impl<const FAIR: bool, const OVERDUE: bool> Waits for Locks<FAIR, OVERDUE> {
     type Object = Lock<u32>;
-    type Op = Op;
     type Ret = bool;
-    type Spec = Spec;
-
-    const OPS: &'static [Op] = &[];
-    const WAITS: &'static [u8] = &[LOCK, TRY];
-    const PRELUDES: &'static [&'static [Step<Op>]] = &[&[], &[Step::Wait(LOCK), Step::Wait(LOCK)]];
 
     fn object() -> Lock<u32> {
         clock::overdue(if OVERDUE { 3 } else { 0 });
         if FAIR { Lock::fair(0) } else { Lock::new(0) }
-    }
-
-    fn spec() -> Spec {
-        Spec::default()
-    }
-
-    fn run(_: &Lock<u32>, op: Op) -> bool {
-        match op {}
     }
 
     async fn wait(lock: Arc<Lock<u32>>, kind: u8, told: Tell<bool>) {
@@ -65,6 +52,23 @@ impl<const FAIR: bool, const OVERDUE: bool> Subject for Locks<FAIR, OVERDUE> {
             }
             None => tell(&told, false),
         }
+    }
+}
+
+impl<const FAIR: bool, const OVERDUE: bool> Subject for Locks<FAIR, OVERDUE> {
+    type Op = Op;
+    type Spec = Spec;
+
+    const OPS: &'static [Op] = &[];
+    const WAITS: &'static [u8] = &[LOCK, TRY];
+    const PRELUDES: &'static [&'static [Step<Op>]] = &[&[], &[Step::Wait(LOCK), Step::Wait(LOCK)]];
+
+    fn spec() -> Spec {
+        Spec::default()
+    }
+
+    fn run(_: &Lock<u32>, op: Op) -> bool {
+        match op {}
     }
 
     fn accept(spec: &mut Spec, call: &What<Op, bool>) -> bool {
