@@ -5,6 +5,7 @@
 //! ```text
 //! cargo run --release -p anyrt-benches --bin costs     # instructions and allocations
 //! cargo run -p anyrt-benches --bin matrix              # behaviour, native and through anyrt
+//! cargo run -p anyrt-benches --bin peers               # what primitives get wrong, and what waiting allocates
 //! cargo bench -p anyrt-benches --bench sync            # the primitives and their peers, in time
 //! ```
 //!
@@ -12,9 +13,13 @@
 
 #![forbid(unsafe_code)]
 
+pub mod allocations;
 pub mod behaviour;
 pub mod compare;
 pub mod costs;
+pub mod faults;
+pub mod hosts;
+pub mod primitives;
 
 use stats_alloc::INSTRUMENTED_SYSTEM;
 

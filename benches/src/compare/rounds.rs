@@ -30,9 +30,10 @@ pub(super) struct Raced {
 /// Runs all contestants of a row, in turns.
 pub(super) fn race(row: &mut Row, plan: Plan, mut tell: impl FnMut(&str)) -> Raced {
     let rounds = if row.kind == Kind::Counted { 1 } else { plan.rounds };
+    let sample = plan.sample * row.length;
     let counts = row.contestants.iter_mut().map(|contestant| {
         tell(contestant.name);
-        if row.kind == Kind::Timed { calibrate(&mut contestant.work, plan.sample) } else { 1 }
+        if row.kind == Kind::Timed { calibrate(&mut contestant.work, sample) } else { 1 }
     });
     let counts = counts.collect::<Vec<_>>();
 
@@ -71,11 +72,12 @@ fn calibrate(work: &mut super::row::Work, sample: Duration) -> u64 {
     let mut n = 1_u64;
     loop {
         let (took, _) = work(n);
-        if took.elapsed * 8 >= sample || n >= 1 << 40 {
-            let one = took.nanos_per_operation().max(0.01);
-            return ((sample.as_nanos() as f64 / one) as u64).max(1);
+        // Twice as many do not take twice as long where to begin takes time, so it is approached.
+        let share = sample.as_nanos() as f64 / took.elapsed.as_nanos().max(1) as f64;
+        if share < 1.5 || n >= 1 << 40 {
+            return ((n as f64 * share) as u64).max(1);
         }
-        n *= 4;
+        n = (n as f64 * share.clamp(1.5, 8.0)).ceil() as u64;
     }
 }
 

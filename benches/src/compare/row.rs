@@ -60,6 +60,8 @@ pub struct Row {
     /// Names with their units, one for each figure.
     pub(super) columns: Vec<(&'static str, &'static str)>,
     pub(super) targets: Vec<(&'static str, Target)>,
+    /// How many times longer than others a timed run takes.
+    pub(super) length: u32,
     pub(super) contestants: Vec<Contestant>,
 }
 
@@ -71,6 +73,7 @@ impl Row {
             kind,
             columns: columns.into(),
             targets: Vec::new(),
+            length: 1,
             contestants: Vec::new(),
         }
     }
@@ -131,6 +134,13 @@ impl Timed {
     #[must_use]
     pub fn target(mut self, times: f64) -> Self {
         self.0.targets.push(("", Target::Times(times)));
+        self
+    }
+
+    /// Makes its runs so many times longer, where to begin and to end takes time.
+    #[must_use]
+    pub fn sample_times(mut self, times: u32) -> Self {
+        self.0.length = times;
         self
     }
 

@@ -1,0 +1,19 @@
+use futures::lock::{Mutex as Lock, MutexGuard};
+
+use super::{Mutex, Named};
+
+/// Its mutex.
+pub type FuturesMutex = Lock<u64>;
+
+impl Named for FuturesMutex {
+    const NAME: &'static str = "futures";
+}
+impl Mutex for FuturesMutex {
+    type Guard<'a> = MutexGuard<'a, u64>;
+    fn make() -> Self {
+        Self::new(0)
+    }
+    fn lock(&self) -> impl Future<Output = Self::Guard<'_>> + Send {
+        Self::lock(self)
+    }
+}
