@@ -8,3 +8,7 @@ pub(crate) fn poll_proceed(_: &mut Context<'_>) -> Poll<()> {
 }
 
 pub(crate) fn made_progress() {}
+
+pub(crate) fn poll_spend(_: &mut Context<'_>) -> Poll<()> {
+    Poll::Ready(())
+}

@@ -12,7 +12,7 @@ use crate::primitives::{
     Ordering::{Acquire, Relaxed, Release},
     Stamp, const_fn,
 };
-use crate::task::{made_progress, poll_proceed};
+use crate::task::poll_spend;
 use crate::wait::{Node, Queue, State, WakeBatch, block_on, block_on_within};
 
 /// The one flag in the word.
@@ -209,8 +209,7 @@ impl Future for EventWait<'_> {
         match this.slot.as_mut().as_pin_mut() {
             None => {
                 if this.event.is_set() {
-                    ready!(poll_proceed(cx));
-                    made_progress();
+                    ready!(poll_spend(cx));
                     return Poll::Ready(());
                 }
                 this.slot.set(Some(Node::new(&this.event.queue, *this.site)));

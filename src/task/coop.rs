@@ -21,9 +21,19 @@ thread_local! {
 /// First in the poll of a future that may be always ready: `Pending` when the budget is used up.
 #[inline]
 pub(crate) fn poll_proceed(cx: &mut Context<'_>) -> Poll<()> {
-    if LEFT.get() > 0 {
-        return Poll::Ready(());
-    }
+    if LEFT.get() > 0 { Poll::Ready(()) } else { take_a_turn(cx) }
+}
+
+/// Both in one, for a future that knows that it is ready: it spends one operation, or is `Pending`.
+#[inline]
+pub(crate) fn poll_spend(cx: &mut Context<'_>) -> Poll<()> {
+    let Some(left) = LEFT.get().checked_sub(1) else { return take_a_turn(cx) };
+    LEFT.set(left);
+    Poll::Ready(())
+}
+
+#[cold]
+fn take_a_turn(cx: &mut Context<'_>) -> Poll<()> {
     LEFT.set(BUDGET);
     cx.waker().wake_by_ref();
     Poll::Pending
@@ -103,5 +113,5 @@ impl Future for Yield {
 /// # });
 /// ```
 pub async fn consume_budget() {
-    std::future::poll_fn(|cx| poll_proceed(cx).map(|()| made_progress())).await;
+    std::future::poll_fn(poll_spend).await;
 }

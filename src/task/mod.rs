@@ -6,5 +6,5 @@ mod local;
 #[cfg(feature = "sim")]
 pub(crate) use coop::begin_turn;
 pub use coop::{Yield, consume_budget, yield_now};
-pub(crate) use coop::{made_progress, poll_proceed};
+pub(crate) use coop::{made_progress, poll_proceed, poll_spend};
 pub use local::{Scope, TaskLocal};

@@ -6,7 +6,7 @@ use std::task::{Context, Poll, ready};
 
 use super::state::Shared;
 use super::timers::TimerKey;
-use crate::task::{made_progress, poll_proceed};
+use crate::task::poll_spend;
 
 /// A sleep in virtual time.
 #[must_use = "futures do nothing unless awaited"]
@@ -31,8 +31,7 @@ impl Future for SimSleep {
         let this = &mut *self;
         let Some(at) = this.at else { return Poll::Pending };
         if this.shared.elapsed() >= at {
-            ready!(poll_proceed(cx));
-            made_progress();
+            ready!(poll_spend(cx));
             this.forget();
             return Poll::Ready(());
         }

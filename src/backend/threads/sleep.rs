@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use super::scheduler::Shared;
 use super::timers::Key;
-use crate::task::{made_progress, poll_proceed};
+use crate::task::poll_spend;
 
 /// A sleep on [`Threads`](super::Threads).
 ///
@@ -34,8 +34,7 @@ impl Future for ThreadsSleep {
         let this = &mut *self;
         let Some(at) = this.at else { return Poll::Pending };
         if at <= Instant::now() {
-            ready!(poll_proceed(cx));
-            made_progress();
+            ready!(poll_spend(cx));
             if let Some(key) = this.key.take() {
                 this.shared.timers.remove(key);
             }
