@@ -27,13 +27,16 @@ pub(super) struct Raced {
     pub(super) again: Option<Samples>,
 }
 
+/// Rounds of a contestant that is so slow that more would tell nothing new.
+const FEW: u32 = 3;
+
 /// Runs all contestants of a row, in turns.
 pub(super) fn race(row: &mut Row, plan: Plan, mut tell: impl FnMut(&str)) -> Raced {
     let rounds = if row.kind == Kind::Counted { 1 } else { plan.rounds };
     let sample = plan.sample * row.length;
     let counts = row.contestants.iter_mut().map(|contestant| {
         tell(contestant.name);
-        if row.kind == Kind::Timed { calibrate(&mut contestant.work, sample) } else { 1 }
+        if row.kind == Kind::Timed { calibrate(&mut contestant.work, sample) } else { (1, rounds) }
     });
     let counts = counts.collect::<Vec<_>>();
 
@@ -46,11 +49,15 @@ pub(super) fn race(row: &mut Row, plan: Plan, mut tell: impl FnMut(&str)) -> Rac
     let again = first_of_ours.filter(|_| row.kind != Kind::Counted);
     let mut order = (0..row.contestants.len()).chain(again).enumerate().collect::<Vec<_>>();
     let mut samples = order.iter().map(|&(_, at)| empty(at)).collect::<Vec<_>>();
-    for _ in 0..rounds {
+    for round in 0..rounds {
         fastrand::shuffle(&mut order);
         for &(into, at) in &order {
+            let (n, most) = counts[at];
+            if round >= most {
+                continue;
+            }
             tell(row.contestants[at].name);
-            let (_, figures) = (row.contestants[at].work)(counts[at]);
+            let (_, figures) = (row.contestants[at].work)(n);
             assert_eq!(figures.len(), row.columns.len(), "{}: a figure for each column", row.id);
             for (column, figure) in samples[into].columns.iter_mut().zip(figures) {
                 column.push(figure);
@@ -61,21 +68,23 @@ pub(super) fn race(row: &mut Row, plan: Plan, mut tell: impl FnMut(&str)) -> Rac
     Raced { samples, again }
 }
 
-/// How many operations take as long as a sample shall.
+/// How many operations take as long as a sample shall, and how often to run them: few times if even one
+/// takes far longer.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,
     clippy::cast_sign_loss,
     reason = "about so many"
 )]
-fn calibrate(work: &mut super::row::Work, sample: Duration) -> u64 {
+fn calibrate(work: &mut super::row::Work, sample: Duration) -> (u64, u32) {
     let mut n = 1_u64;
     loop {
         let (took, _) = work(n);
         // Twice as many do not take twice as long where to begin takes time, so it is approached.
         let share = sample.as_nanos() as f64 / took.elapsed.as_nanos().max(1) as f64;
         if share < 1.5 || n >= 1 << 40 {
-            return ((n as f64 * share) as u64).max(1);
+            let rounds = if share < 0.1 { FEW } else { u32::MAX };
+            return (((n as f64 * share) as u64).max(1), rounds);
         }
         n = (n as f64 * share.clamp(1.5, 8.0)).ceil() as u64;
     }
@@ -114,9 +123,18 @@ mod tests {
     }
 
     #[test]
+    fn one_that_is_far_too_slow_runs_a_few_times() {
+        let slow = |n| Took { elapsed: Duration::from_secs(n), operations: n };
+        let row = Row::timed("a/b", "").ours("anyrt", steady).peer("slow", slow);
+        let raced = race(&mut row.into(), plan(9), |_| ());
+        let rounds = raced.samples.iter().map(|samples| samples.columns[0].len());
+        assert_eq!(rounds.collect::<Vec<_>>(), [9, 3]);
+    }
+
+    #[test]
     fn a_sample_is_as_long_as_asked_for() {
         let mut work: super::super::row::Work = Box::new(|n| (steady(n), vec![]));
-        let n = calibrate(&mut work, Duration::from_millis(7));
+        let (n, _) = calibrate(&mut work, Duration::from_millis(7));
         assert!((900_000..=1_100_000).contains(&n), "{n} operations of 7 ns are 7 ms");
     }
 }

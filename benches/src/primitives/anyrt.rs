@@ -9,18 +9,22 @@ impl Named for sync::Lock<u64> {
 }
 impl Mutex for sync::Lock<u64> {
     type Guard<'a> = LockGuard<'a, u64>;
+    #[inline]
     fn make() -> Self {
         Self::new(0)
     }
+    #[inline]
     fn lock(&self) -> impl Future<Output = Self::Guard<'_>> + Send {
         Self::lock(self)
     }
 }
 impl BlockingMutex for sync::Lock<u64> {
     type Guard<'a> = LockGuard<'a, u64>;
+    #[inline]
     fn make() -> Self {
         Self::new(0)
     }
+    #[inline]
     fn lock(&self) -> Self::Guard<'_> {
         self.lock_blocking()
     }
@@ -35,18 +39,22 @@ impl Named for FairLock {
 }
 impl Mutex for FairLock {
     type Guard<'a> = LockGuard<'a, u64>;
+    #[inline]
     fn make() -> Self {
         Self(sync::Lock::fair(0))
     }
+    #[inline]
     fn lock(&self) -> impl Future<Output = Self::Guard<'_>> + Send {
         self.0.lock()
     }
 }
 impl BlockingMutex for FairLock {
     type Guard<'a> = LockGuard<'a, u64>;
+    #[inline]
     fn make() -> Self {
         Self(sync::Lock::fair(0))
     }
+    #[inline]
     fn lock(&self) -> Self::Guard<'_> {
         self.0.lock_blocking()
     }
@@ -56,12 +64,15 @@ impl Named for sync::RwLock<u64> {
     const NAME: &'static str = NAME;
 }
 impl RwLock for sync::RwLock<u64> {
+    #[inline]
     fn make() -> Self {
         Self::new(0)
     }
+    #[inline]
     fn read(&self) -> impl Future<Output: std::ops::Deref<Target = u64> + Send> + Send {
         Self::read(self)
     }
+    #[inline]
     fn write(&self) -> impl Future<Output: std::ops::DerefMut<Target = u64> + Send> + Send {
         Self::write(self)
     }
@@ -71,9 +82,11 @@ impl Named for sync::Semaphore {
     const NAME: &'static str = NAME;
 }
 impl Semaphore for sync::Semaphore {
+    #[inline]
     fn make(permits: u32) -> Self {
         Self::new(permits)
     }
+    #[inline]
     fn acquire(&self, n: u32) -> impl Future<Output: Send> + Send {
         self.acquire_many(n)
     }
@@ -87,9 +100,11 @@ impl Named for FairSemaphore {
     const NAME: &'static str = "anyrt, fair";
 }
 impl Semaphore for FairSemaphore {
+    #[inline]
     fn make(permits: u32) -> Self {
         Self(sync::Semaphore::fair(permits))
     }
+    #[inline]
     fn acquire(&self, n: u32) -> impl Future<Output: Send> + Send {
         self.0.acquire_many(n)
     }
@@ -99,15 +114,19 @@ impl Named for sync::Event {
     const NAME: &'static str = NAME;
 }
 impl Event for sync::Event {
+    #[inline]
     fn make() -> Self {
         Self::new()
     }
+    #[inline]
     fn set(&self) {
         self.set();
     }
+    #[inline]
     fn clear(&self) {
         self.clear();
     }
+    #[inline]
     fn wait(&self) -> impl Future<Output = ()> + Send {
         self.wait()
     }
@@ -122,21 +141,26 @@ impl Named for AnyrtCondition {
 }
 impl Condition for AnyrtCondition {
     type Lock = sync::Lock<u64>;
+    #[inline]
     fn make() -> Self {
         Self(sync::Lock::new(0), sync::Condition::new())
     }
+    #[inline]
     fn mutex(&self) -> &sync::Lock<u64> {
         &self.0
     }
+    #[inline]
     fn wait<'a>(
         &'a self,
         guard: LockGuard<'a, u64>,
     ) -> impl Future<Output = LockGuard<'a, u64>> + Send {
         self.1.wait(guard)
     }
+    #[inline]
     fn notify_one(&self) {
         self.1.notify(1);
     }
+    #[inline]
     fn notify_all(&self) {
         self.1.notify_all();
     }
@@ -146,9 +170,11 @@ impl Named for sync::Barrier {
     const NAME: &'static str = NAME;
 }
 impl Barrier for sync::Barrier {
+    #[inline]
     fn make(parties: u32) -> Self {
         Self::new(parties)
     }
+    #[inline]
     async fn wait(&self) -> bool {
         self.wait().await.is_ok_and(|arrival| arrival.is_leader())
     }

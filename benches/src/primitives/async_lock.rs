@@ -14,18 +14,22 @@ impl Named for async_lock::Mutex<u64> {
 }
 impl Mutex for async_lock::Mutex<u64> {
     type Guard<'a> = MutexGuard<'a, u64>;
+    #[inline]
     fn make() -> Self {
         Self::new(0)
     }
+    #[inline]
     fn lock(&self) -> impl Future<Output = Self::Guard<'_>> + Send {
         Self::lock(self)
     }
 }
 impl BlockingMutex for async_lock::Mutex<u64> {
     type Guard<'a> = MutexGuard<'a, u64>;
+    #[inline]
     fn make() -> Self {
         Self::new(0)
     }
+    #[inline]
     fn lock(&self) -> Self::Guard<'_> {
         self.lock_blocking()
     }
@@ -35,12 +39,15 @@ impl Named for async_lock::RwLock<u64> {
     const NAME: &'static str = NAME;
 }
 impl RwLock for async_lock::RwLock<u64> {
+    #[inline]
     fn make() -> Self {
         Self::new(0)
     }
+    #[inline]
     fn read(&self) -> impl Future<Output: std::ops::Deref<Target = u64> + Send> + Send {
         Self::read(self)
     }
+    #[inline]
     fn write(&self) -> impl Future<Output: std::ops::DerefMut<Target = u64> + Send> + Send {
         Self::write(self)
     }
@@ -50,9 +57,11 @@ impl Named for async_lock::Semaphore {
     const NAME: &'static str = NAME;
 }
 impl Semaphore for async_lock::Semaphore {
+    #[inline]
     fn make(permits: u32) -> Self {
         Self::new(permits as usize)
     }
+    #[inline]
     fn acquire(&self, n: u32) -> impl Future<Output: Send> + Send {
         assert_eq!(n, 1, "it takes one at a time");
         self.acquire()
@@ -70,16 +79,20 @@ impl Named for ListenerEvent {
     const NAME: &'static str = "event-listener";
 }
 impl Event for ListenerEvent {
+    #[inline]
     fn make() -> Self {
         Self { set: AtomicBool::new(false), event: event_listener::Event::new() }
     }
+    #[inline]
     fn set(&self) {
         self.set.store(true, Ordering::SeqCst);
         self.event.notify(usize::MAX);
     }
+    #[inline]
     fn clear(&self) {
         self.set.store(false, Ordering::SeqCst);
     }
+    #[inline]
     async fn wait(&self) {
         while !self.set.load(Ordering::Acquire) {
             listener!(self.event => listener);
@@ -100,21 +113,26 @@ impl Named for AsyncLockCondition {
 }
 impl Condition for AsyncLockCondition {
     type Lock = async_lock::Mutex<u64>;
+    #[inline]
     fn make() -> Self {
         Self(async_lock::Mutex::new(0), event_listener::Event::new())
     }
+    #[inline]
     fn mutex(&self) -> &async_lock::Mutex<u64> {
         &self.0
     }
+    #[inline]
     async fn wait<'a>(&'a self, guard: MutexGuard<'a, u64>) -> MutexGuard<'a, u64> {
         listener!(self.1 => listener);
         drop(guard);
         listener.await;
         self.0.lock().await
     }
+    #[inline]
     fn notify_one(&self) {
         self.1.notify_additional(1);
     }
+    #[inline]
     fn notify_all(&self) {
         self.1.notify(usize::MAX);
     }
@@ -129,21 +147,26 @@ impl Named for AsyncStdCondition {
 }
 impl Condition for AsyncStdCondition {
     type Lock = async_lock::Mutex<u64>;
+    #[inline]
     fn make() -> Self {
         Self(async_lock::Mutex::new(0), async_std::sync::Condvar::new())
     }
+    #[inline]
     fn mutex(&self) -> &async_lock::Mutex<u64> {
         &self.0
     }
+    #[inline]
     fn wait<'a>(
         &'a self,
         guard: MutexGuard<'a, u64>,
     ) -> impl Future<Output = MutexGuard<'a, u64>> + Send {
         self.1.wait(guard)
     }
+    #[inline]
     fn notify_one(&self) {
         self.1.notify_one();
     }
+    #[inline]
     fn notify_all(&self) {
         self.1.notify_all();
     }
@@ -153,9 +176,11 @@ impl Named for async_lock::Barrier {
     const NAME: &'static str = NAME;
 }
 impl Barrier for async_lock::Barrier {
+    #[inline]
     fn make(parties: u32) -> Self {
         Self::new(parties as usize)
     }
+    #[inline]
     async fn wait(&self) -> bool {
         self.wait().await.is_leader()
     }

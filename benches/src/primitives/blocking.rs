@@ -10,9 +10,11 @@ impl Named for Std {
 }
 impl BlockingMutex for Std {
     type Guard<'a> = std::sync::MutexGuard<'a, u64>;
+    #[inline]
     fn make() -> Self {
         Self::new(0)
     }
+    #[inline]
     fn lock(&self) -> Self::Guard<'_> {
         self.lock().expect("nobody panics")
     }
@@ -23,9 +25,11 @@ impl Named for parking_lot::Mutex<u64> {
 }
 impl BlockingMutex for parking_lot::Mutex<u64> {
     type Guard<'a> = parking_lot::MutexGuard<'a, u64>;
+    #[inline]
     fn make() -> Self {
         Self::new(0)
     }
+    #[inline]
     fn lock(&self) -> Self::Guard<'_> {
         Self::lock(self)
     }

@@ -10,9 +10,11 @@ impl Named for FuturesMutex {
 }
 impl Mutex for FuturesMutex {
     type Guard<'a> = MutexGuard<'a, u64>;
+    #[inline]
     fn make() -> Self {
         Self::new(0)
     }
+    #[inline]
     fn lock(&self) -> impl Future<Output = Self::Guard<'_>> + Send {
         Self::lock(self)
     }

@@ -16,9 +16,11 @@ impl Named for IntrusiveMutex {
 }
 impl Mutex for IntrusiveMutex {
     type Guard<'a> = MutexGuard<'a, u64>;
+    #[inline]
     fn make() -> Self {
         Self(Lock::new(0, true))
     }
+    #[inline]
     fn lock(&self) -> impl Future<Output = Self::Guard<'_>> + Send {
         self.0.lock()
     }
@@ -32,9 +34,11 @@ impl Named for IntrusiveSemaphore {
     const NAME: &'static str = NAME;
 }
 impl Semaphore for IntrusiveSemaphore {
+    #[inline]
     fn make(permits: u32) -> Self {
         Self(Permits::new(true, permits as usize))
     }
+    #[inline]
     fn acquire(&self, n: u32) -> impl Future<Output: Send> + Send {
         self.0.acquire(n as usize)
     }
@@ -44,15 +48,19 @@ impl Named for ManualResetEvent {
     const NAME: &'static str = NAME;
 }
 impl Event for ManualResetEvent {
+    #[inline]
     fn make() -> Self {
         Self::new(false)
     }
+    #[inline]
     fn set(&self) {
         self.set();
     }
+    #[inline]
     fn clear(&self) {
         self.reset();
     }
+    #[inline]
     fn wait(&self) -> impl Future<Output = ()> + Send {
         self.wait()
     }

@@ -1,5 +1,5 @@
 //! The primitives, ours and the peers', behind a trait per kind: what the bench `sync` and the tables of
-//! `peers` are written in. A peer is an `impl` for its own type.
+//! `peers` are written in. A peer is an `impl` for its own type; all are inlined, as their own calls are.
 
 mod anyrt;
 mod async_lock;

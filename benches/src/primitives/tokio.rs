@@ -12,9 +12,11 @@ impl Named for sync::Mutex<u64> {
 }
 impl Mutex for sync::Mutex<u64> {
     type Guard<'a> = MutexGuard<'a, u64>;
+    #[inline]
     fn make() -> Self {
         Self::new(0)
     }
+    #[inline]
     fn lock(&self) -> impl Future<Output = Self::Guard<'_>> + Send {
         Self::lock(self)
     }
@@ -24,12 +26,15 @@ impl Named for sync::RwLock<u64> {
     const NAME: &'static str = NAME;
 }
 impl RwLock for sync::RwLock<u64> {
+    #[inline]
     fn make() -> Self {
         Self::new(0)
     }
+    #[inline]
     fn read(&self) -> impl Future<Output: std::ops::Deref<Target = u64> + Send> + Send {
         Self::read(self)
     }
+    #[inline]
     fn write(&self) -> impl Future<Output: std::ops::DerefMut<Target = u64> + Send> + Send {
         Self::write(self)
     }
@@ -39,9 +44,11 @@ impl Named for sync::Semaphore {
     const NAME: &'static str = NAME;
 }
 impl Semaphore for sync::Semaphore {
+    #[inline]
     fn make(permits: u32) -> Self {
         Self::new(permits as usize)
     }
+    #[inline]
     fn acquire(&self, n: u32) -> impl Future<Output: Send> + Send {
         self.acquire_many(n)
     }
@@ -58,16 +65,20 @@ impl Named for NotifyEvent {
     const NAME: &'static str = "tokio + Notify";
 }
 impl Event for NotifyEvent {
+    #[inline]
     fn make() -> Self {
         Self { set: AtomicBool::new(false), notify: Notify::new() }
     }
+    #[inline]
     fn set(&self) {
         self.set.store(true, Ordering::SeqCst);
         self.notify.notify_waiters();
     }
+    #[inline]
     fn clear(&self) {
         self.set.store(false, Ordering::SeqCst);
     }
+    #[inline]
     async fn wait(&self) {
         while !self.set.load(Ordering::Acquire) {
             let notified = self.notify.notified();
@@ -88,12 +99,15 @@ impl Named for TokioCondition {
 }
 impl Condition for TokioCondition {
     type Lock = sync::Mutex<u64>;
+    #[inline]
     fn make() -> Self {
         Self(sync::Mutex::new(0), Notify::new())
     }
+    #[inline]
     fn mutex(&self) -> &sync::Mutex<u64> {
         &self.0
     }
+    #[inline]
     async fn wait<'a>(&'a self, guard: MutexGuard<'a, u64>) -> MutexGuard<'a, u64> {
         let mut notified = pin!(self.1.notified());
         notified.as_mut().enable();
@@ -101,9 +115,11 @@ impl Condition for TokioCondition {
         notified.await;
         self.0.lock().await
     }
+    #[inline]
     fn notify_one(&self) {
         self.1.notify_one();
     }
+    #[inline]
     fn notify_all(&self) {
         self.1.notify_waiters();
     }
@@ -113,9 +129,11 @@ impl Named for sync::Barrier {
     const NAME: &'static str = NAME;
 }
 impl Barrier for sync::Barrier {
+    #[inline]
     fn make(parties: u32) -> Self {
         Self::new(parties as usize)
     }
+    #[inline]
     async fn wait(&self) -> bool {
         self.wait().await.is_leader()
     }
