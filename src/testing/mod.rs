@@ -20,6 +20,9 @@
 //!
 //! `cargo test` then lists them by clause: `my_backend::join_3_abort_resolves_after_the_drop`.
 //!
+//! [`family_conformance!`](crate::family_conformance) does the same for a sync family, and the clauses
+//! SYNC.
+//!
 //! A test that hangs fails after 60 seconds, or `ANYRT_TEST_TIMEOUT_SECS`.
 
 pub mod conformance;
