@@ -1,7 +1,10 @@
 //! Who is next: bookings, fair rounds, and who watches. One thread plays all the tasks; what is waited
 //! for is only that some time passes, however long.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Wake, Waker};
 use std::time::{Duration, Instant};
 
 use anyrt::sync::{Lock, LockFuture, Semaphore};
@@ -145,4 +148,27 @@ fn who_gives_up_its_place_wakes_nobody() {
         drop(held);
         assert_eq!(rung.count(), 1);
     }
+}
+
+/// If a waker panics inside of the poll that acquires, what was acquired goes back.
+#[test]
+fn a_permit_is_not_lost_in_a_panic() {
+    struct Panics;
+    impl Wake for Panics {
+        fn wake(self: Arc<Self>) {
+            panic!("as wakers should not");
+        }
+    }
+    let semaphore = Semaphore::new(0);
+    let mut waits = [0, 1, 2, 3].map(|_| Box::pin(semaphore.acquire()));
+    let panics = Waker::from(Arc::new(Panics));
+    for (at, future) in waits.iter_mut().enumerate() {
+        let waker = if at == 3 { &panics } else { Waker::noop() };
+        assert!(poll_with(future.as_mut(), waker).is_pending());
+    }
+    semaphore.add(1).unwrap();
+    semaphore.add(1).unwrap(); // two are woken, and are passed by the third, which wakes the fourth
+    let polled = catch_unwind(AssertUnwindSafe(|| poll(waits[2].as_mut()).is_ready()));
+    assert!(polled.is_err());
+    assert_eq!(semaphore.available(), 2);
 }

@@ -160,6 +160,12 @@ fn unsized_values_and_the_usual_traits() {
     let owned = Arc::new(Lock::new(4)).lock_owned_blocking();
     assert_eq!(format!("{owned:?} {owned}"), "4 4");
     assert!(format!("{:?}", Lock::new(0).lock()).contains("LockFuture"));
+    let mut waits = Box::pin(lock.lock());
+    let held = lock.try_lock().unwrap();
+    assert!(poll(waits.as_mut()).is_pending());
+    assert!(format!("{waits:?}").contains("Queued"));
+    drop(held);
+    assert!(format!("{waits:?}").contains("Woken"));
 }
 
 #[test]

@@ -320,7 +320,9 @@ fn bounded_refuses_to_have_more_than_at_first() {
     drop(permit);
     assert!(semaphore.acquire_within_blocking(1, Duration::ZERO).is_ok());
     assert_eq!((semaphore.statistics().available, semaphore.is_closed()), (2, false));
+    assert_eq!(semaphore.available(), 2);
     semaphore.close();
+    assert!(semaphore.is_closed());
     assert_eq!(semaphore.try_acquire().unwrap_err(), TryAcquireError::Closed);
 }
 

@@ -11,7 +11,7 @@ use std::sync::Arc;
 pub(in super::super) const MODELS: &[Model] = &[
     generated("semaphore::generated", 2, linear::all::<Semaphores<false>>),
     generated("fair_semaphore::generated", 2, linear::all::<Semaphores<true>>),
-    generated("bounded_semaphore::generated", 2, linear::all::<Bounded>),
+    generated("bounded_semaphore::generated", 1, linear::all::<Bounded>),
 ];
 
 #[derive(Debug)]
