@@ -209,6 +209,7 @@ impl<const MAX: u32> Permits<MAX> {
                 // If a waker panics, what was acquired goes back.
                 let held = result.is_ok().then(|| Held { permits: self, n });
                 self.finish(queue, &mut wakers);
+                drop(wakers); // where its panic goes on
                 mem::forget(held);
                 Poll::Ready(result)
             }
