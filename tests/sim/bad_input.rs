@@ -109,6 +109,19 @@ fn a_text_that_is_no_schedule_is_told() {
 }
 
 #[test]
+fn to_explore_nothing_is_a_mistake() {
+    let none = anyrt::sim::Explore::random(0);
+    let message = message_of(|| anyrt::sim::explore(none, |_| async {}));
+    assert!(message.contains("ask for one at least"), "{message}");
+}
+
+#[test]
+fn a_depth_beyond_all_reason_is_the_number_of_steps() {
+    let policy = Policy::Pct { depth: u32::MAX, steps: 10 };
+    assert_eq!(run(&with(policy, 1)).0.len(), 32);
+}
+
+#[test]
 fn a_simulation_has_one_thread() {
     let sim = SimOwner::new(1);
     let message = sim.block_on(async {

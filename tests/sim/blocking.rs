@@ -109,6 +109,43 @@ fn a_job_may_block_on_the_simulation() {
 }
 
 #[test]
+fn a_job_that_still_waits_at_the_end_is_no_failure() {
+    let _explored = anyrt::sim::explore(anyrt::sim::Explore::random(50), |rt| async move {
+        let begun = Arc::new(Event::new());
+        let begins = begun.clone();
+        drop(rt.spawn_blocking(move || {
+            begins.set();
+            Event::new().wait_blocking();
+        }));
+        begun.wait().await;
+        yield_now().await;
+    });
+}
+
+#[test]
+fn a_destructor_that_waits_while_its_job_is_unwound_holds_nobody_up() {
+    struct Waits;
+    impl Drop for Waits {
+        fn drop(&mut self) {
+            Event::new().wait_blocking();
+        }
+    }
+    let sim = SimOwner::new(1);
+    sim.run(|rt| async move {
+        let begun = Arc::new(Event::new());
+        let begins = begun.clone();
+        drop(rt.spawn_blocking(move || {
+            let _waits = Waits;
+            begins.set();
+            Event::new().wait_blocking();
+        }));
+        begun.wait().await;
+        yield_now().await;
+    });
+    drop(sim); // and the thread is left behind
+}
+
+#[test]
 fn a_job_that_still_waits_at_the_end_is_unwound() {
     struct Tells(Arc<Mutex<bool>>);
     impl Drop for Tells {

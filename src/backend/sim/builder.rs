@@ -75,6 +75,12 @@ impl SimBuilder {
         self.build_with(picker)
     }
 
+    /// Keeps the whole schedule, however long.
+    pub(super) fn with_trace(mut self) -> Self {
+        self.max_trace = usize::MAX;
+        self
+    }
+
     pub(super) fn with_names(mut self) -> Self {
         self.keep_names = true;
         self

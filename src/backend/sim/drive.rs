@@ -1,6 +1,6 @@
 //! The loop of the thread in `block_on`, and the threads that take turns with it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any, resume_unwind};
@@ -31,6 +31,8 @@ const MOMENT: Duration = Duration::from_micros(500);
 thread_local! {
     /// The job that this thread runs.
     static JOB: RefCell<Option<(Arc<Shared>, Id)>> = const { RefCell::new(None) };
+    /// Whether that is being unwound because it can't go on.
+    static LEAVES: Cell<bool> = const { Cell::new(false) };
 }
 
 /// What the driver does next, outside of the lock.
@@ -313,6 +315,7 @@ impl Shared {
 
     fn run_job(self: &Arc<Self>, id: Id, job: Runnable) {
         JOB.set(Some((self.clone(), id)));
+        LEAVES.set(false);
         let _here = self.enter();
         let _world = world::enter(Arc::new(InJob { shared: self.clone(), id }));
         let _observed = self.options.watches.then(|| observe(self.graph.clone()));
@@ -342,13 +345,28 @@ impl Shared {
                 return true;
             }
             if core.failure.is_some() || core.ended && !self.options.is_open && !core.driving {
-                drop(core);
-                leave();
-                core = self.lock();
+                self.leave(core);
             }
             let waited = self.seats.wait(core);
             core = waited.unwrap_or_else(PoisonError::into_inner);
         }
+    }
+
+    /// Unwinds a job that waits for what can't come any more.
+    fn leave(&self, mut core: MutexGuard<'_, Core>) -> ! {
+        if thread::panicking() {
+            // A destructor waits: there is no way out of it. The thread is left behind.
+            core.running_jobs -= 1;
+            core.threads.clear();
+            self.bell.notify_all();
+            drop(core);
+            loop {
+                thread::park();
+            }
+        }
+        drop(core);
+        LEAVES.set(true);
+        resume_unwind(Box::new(Left));
     }
 
     pub(super) fn leave_turn(&self, id: Id) {
@@ -420,15 +438,9 @@ fn misfit_text(core: &Core, wanted: u32) -> String {
 /// Where a job's thread is unwound to, as it can't go on.
 struct Left;
 
-/// Unwinds a job that waits for what can't come any more.
-fn leave() {
-    if thread::panicking() {
-        // A destructor waits: there is no way out of it. The thread is left behind.
-        loop {
-            thread::park();
-        }
-    }
-    resume_unwind(Box::new(Left));
+/// Whether a panic of this thread is one of the program's.
+pub(super) fn panics() -> bool {
+    thread::panicking() && !LEAVES.get()
 }
 
 /// The world of tasks and roots: time, and no sleep.

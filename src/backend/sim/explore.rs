@@ -135,7 +135,7 @@ impl Explore {
     }
 
     fn options(&self, seed: u64, policy: Policy) -> SimBuilder {
-        let options = SimBuilder::new(seed).policy(policy).max_steps(self.max_steps);
+        let options = SimBuilder::new(seed).policy(policy).max_steps(self.max_steps).with_trace();
         match self.patience {
             Some(patience) => options.patience(patience),
             None => options,
@@ -232,7 +232,7 @@ impl std::error::Error for Found {}
 ///
 /// # Panics
 ///
-/// When a schedule fails; see [`try_explore`].
+/// When a schedule fails; and as [`try_explore`] does.
 ///
 /// # Examples
 ///
@@ -277,13 +277,14 @@ where
 ///
 /// # Panics
 ///
-/// If `ANYRT_SIM_SCHEDULE` is set and is no schedule.
+/// If `config` asks for no schedule at all, or `ANYRT_SIM_SCHEDULE` is set and is none.
 #[track_caller]
 pub fn try_explore<F, Fut>(config: Explore, app: F) -> Result<Explored, Box<Found>>
 where
     F: Fn(Sim) -> Fut,
     Fut: Future,
 {
+    assert!(config.schedules > 0, "to explore no schedule finds nothing: ask for one at least");
     let program = Program { app: &app, name: type_name::<Fut>(), at: Location::caller() };
     match std::env::var(SCHEDULE) {
         Ok(text) => {

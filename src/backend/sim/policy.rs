@@ -191,7 +191,8 @@ impl Pct {
     fn new(seed: u64, depth: u32, steps: u32) -> Self {
         let mut rng = Rng::new(seed);
         let steps = steps.max(1) as usize;
-        let changes = (1..depth).map(|_| rng.below(steps) as u64).collect();
+        let depth = usize::try_from(depth).unwrap_or(usize::MAX);
+        let changes = (1..depth).take(steps).map(|_| rng.below(steps) as u64).collect();
         Self { rng, changes, lowest: 1 << 62, priorities: Vec::new(), last: (0, 0) }
     }
 

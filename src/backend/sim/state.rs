@@ -19,6 +19,7 @@ use async_task::{Runnable, Task};
 use slab::Slab;
 
 use super::builder::SimBuilder;
+use super::drive::panics;
 use super::failure::{Failure, FailureKind, describe};
 use super::policy::Picker;
 use super::timers::{TimerKey, Timers};
@@ -448,7 +449,7 @@ struct Lives {
 
 impl Drop for Lives {
     fn drop(&mut self) {
-        if thread::panicking() {
+        if panics() {
             self.shared.lock().panicked.get_or_insert(self.id.serial);
         }
         self.shared.remove(self.id);
