@@ -41,7 +41,8 @@
 //! A lapsed waiter has no claim: when it is polled it tries again, and at worst queues at the front.
 //!
 //! What remains: those who were queued behind it, of other tasks, sleep until it is polled or dropped,
-//! or until somebody acquires or releases after the bound. Without a timer nobody can know better.
+//! or until two releases after it was woken have looked, the bound apart. (Of a lock's, one in 64 looks.)
+//! Without a timer nobody can know better.
 
 use std::mem;
 use std::pin::Pin;
