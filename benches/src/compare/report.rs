@@ -34,7 +34,9 @@ pub struct Line {
     pub target: Option<Target>,
     /// By this fraction two runs of ours differ; the least that counts as a difference.
     pub noise: f64,
-    /// How we fared.
+    /// Which of ours is compared: the first that was entered.
+    pub ours: Option<&'static str>,
+    /// How it fared.
     pub verdict: Verdict,
     /// Of each contestant, best first.
     pub figures: Vec<Figure>,
@@ -107,7 +109,8 @@ impl Line {
     fn new(row: &Row, raced: &Raced, column: usize) -> Self {
         let of = |samples: &Samples| samples.columns[column].clone();
         let (name, unit) = row.columns[column];
-        let ours = raced.samples.iter().find(|samples| samples.side == Side::Ours).map(of);
+        let first_of_ours = raced.samples.iter().find(|samples| samples.side == Side::Ours);
+        let ours = first_of_ours.map(of);
         let again = raced.again.as_ref().map(of);
         let noise = match (&ours, again, row.kind) {
             (_, _, Kind::Counted) => 0.0,
@@ -148,6 +151,7 @@ impl Line {
             unit,
             target,
             noise,
+            ours: first_of_ours.map(|samples| samples.name),
             verdict,
             figures,
         }
@@ -162,7 +166,7 @@ impl Line {
     /// The one of ours that is compared.
     #[must_use]
     pub fn ours(&self) -> Option<&Figure> {
-        self.figures.iter().find(|figure| figure.side == Side::Ours)
+        self.figures.iter().find(|figure| Some(figure.name) == self.ours)
     }
 
     /// The best of the others.
