@@ -10,6 +10,7 @@
 
 mod e13_1;
 mod e14_1;
+mod e15_1;
 mod e1_1;
 mod e2_1;
 mod e3_1;
@@ -53,5 +54,6 @@ pub fn exercises() -> Vec<Exercise> {
         e9_1::EXERCISE,
         e13_1::EXERCISE,
         e14_1::EXERCISE,
+        e15_1::EXERCISE,
     ]
 }

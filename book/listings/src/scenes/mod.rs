@@ -2,6 +2,7 @@
 
 mod ch1;
 mod ch13;
+mod ch15;
 mod ch2;
 mod ch3;
 mod ch4;
@@ -31,5 +32,6 @@ pub fn pictures() -> Vec<Picture> {
         ch8::nested(),
         ch9::whose_number(),
         ch13::ladder(),
+        ch15::turns(),
     ]
 }

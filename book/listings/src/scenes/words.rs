@@ -193,4 +193,11 @@ const WORDS: &[(&str, &str)] = &[
     ("poll", "poll"),
     ("Pending", "Pending"),
     ("Ready", "Ready"),
+    // 15
+    (
+        "Three tasks on one thread take turns when each gives it back; a task that does not keeps the others waiting",
+        "一个线程上的三个任务，各自交还线程，就轮流跑；有一个不交还，别的就得等",
+    ),
+    ("each gives the thread back", "各自交还线程"),
+    ("one is greedy", "有一个贪心"),
 ];
