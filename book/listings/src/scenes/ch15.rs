@@ -22,11 +22,12 @@ fn play(greedy: bool) -> Record {
     for name in ["task 1", "task 2", "task 3"] {
         let task = stage.clone();
         stage.spawn(thread, name, async move {
-            for _ in 0..4 {
-                task.work("", 1).await;
-                if !(greedy && name == "task 1") {
+            let gives_back = !(greedy && name == "task 1");
+            for turn in 0..4 {
+                if turn > 0 && gives_back {
                     anyrt::task::yield_now().await; // to the end of the queue
                 }
+                task.work("", 1).await;
             }
         });
     }
