@@ -17,8 +17,8 @@ use crate::wait::block_on;
 const CHUNK: usize = 128;
 
 impl<S: Store> Queue<S> {
-    /// Puts all these items in, in their order; waits while the queue is full. Others may put theirs in
-    /// between.
+    /// Puts all these items in, in their order; waits while the queue is full. As many as there is room
+    /// for, up to 128, go in in one step; between two steps others may put theirs.
     ///
     /// # Cancel safety
     ///
@@ -74,7 +74,8 @@ impl<S: Store> Queue<S> {
     }
 
     /// Takes the next `max` items out, or as many as there are, and appends them to `into`; waits only
-    /// while the queue is empty. Returns how many, which is zero only when `max` is.
+    /// while the queue is empty. Up to 128 are taken in one step. Returns how many, which is zero only
+    /// when `max` is.
     ///
     /// # Cancel safety
     ///
@@ -117,14 +118,14 @@ impl<S: Store> Queue<S> {
         }
     }
 
-    /// Takes more out, in turns of `CHUNK`, as long as there are any.
-    fn get_rest(&self, into: &mut Vec<S::Item>, max: usize, mut got: usize) -> usize {
-        while got < max {
+    /// Takes more out if the first chunk was full, until one is not.
+    fn get_rest(&self, into: &mut Vec<S::Item>, max: usize, first: usize) -> usize {
+        let (mut got, mut last) = (first, first);
+        while last == CHUNK && got < max {
             into.reserve((max - got).min(CHUNK));
-            match self.within(|section| attempt_get(section, into, max - got)) {
-                Some(Ok(more)) => got += more,
-                _ => break,
-            }
+            let more = self.within(|section| attempt_get(section, into, max - got));
+            last = more.and_then(Result::ok).unwrap_or(0);
+            got += last;
         }
         got
     }

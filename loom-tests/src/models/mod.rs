@@ -9,6 +9,8 @@ mod generated;
 mod jobs;
 mod lock;
 mod reentrant_lock;
+mod queue;
+mod queue_end;
 mod rw_lock;
 mod semaphore;
 
@@ -42,6 +44,8 @@ const GROUPS: &[&[Model]] = &[
     barrier::MODELS,
     jobs::JOB_MODELS,
     jobs::CREW_MODELS,
+    queue::MODELS,
+    queue_end::MODELS,
 ];
 
 /// All of them.
