@@ -7,6 +7,7 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use anyrt::queue::{Fifo, Lifo, Priority, Queue, Store};
 use anyrt::sync::{
     Barrier, Condition, Event, Latch, Lock, OnceCell, Owner, ReentrantLock, RwLock, Semaphore,
 };
@@ -123,4 +124,36 @@ fn threads_wait_without_allocating_after_their_first_wait() {
     };
     assert!(allocations(give_up) > 0, "the parker of the thread");
     assert_eq!(allocations(give_up), 0);
+}
+
+/// Puts and gets in every way, with somebody waiting on either side.
+fn pass_items<S: Store<Item = u32>>(queue: &Queue<S>) {
+    let mut get = pin!(queue.get());
+    assert!(poll(get.as_mut()).is_pending());
+    assert!(poll(pin!(queue.put(1))).is_ready());
+    assert!(poll(get).is_ready());
+
+    queue.try_put(1).unwrap();
+    queue.try_put(2).unwrap();
+    let (mut put, mut gone, mut join) =
+        (pin!(queue.put(3)), Some(queue.reserve()), pin!(queue.join()));
+    assert!(poll(put.as_mut()).is_pending() && poll(join.as_mut()).is_pending());
+    drop(gone.take());
+    queue.try_get().unwrap();
+    assert!(poll(put).is_ready());
+    while queue.try_get().is_ok() {}
+    while queue.task_done().is_ok() {}
+    assert!(poll(join).is_ready());
+    assert!(queue.get_within_blocking(Duration::from_micros(50)).is_err());
+}
+
+#[test]
+fn items_pass_without_allocating_when_the_queue_has_grown() {
+    fn check<S: Store<Item = u32>>(queue: &Queue<S>) {
+        pass_items(queue);
+        assert_eq!(allocations(|| pass_items(queue)), 0);
+    }
+    check(&Fifo::bounded(2));
+    check(&Lifo::bounded(2));
+    check(&Priority::bounded(2));
 }

@@ -63,14 +63,13 @@ impl<S: Store> Queue<S> {
     ///
     /// [`Closed`] when the queue is closed; what was not put is left in `items`.
     pub fn try_put_many(&self, items: &mut VecDeque<S::Item>) -> Result<usize, Closed> {
-        let before = items.len();
-        while !items.is_empty() {
-            match self.within(|section| attempt_put(section, items)) {
-                None => break,
-                Some(result) => result?,
-            }
+        let (mut put, mut last) = (0, CHUNK);
+        while last == CHUNK && !items.is_empty() {
+            let result = self.within(|section| attempt_put(section, items));
+            last = result.unwrap_or(Ok(0))?;
+            put += last;
         }
-        Ok(before - items.len())
+        Ok(put)
     }
 
     /// Takes the next `max` items out, or as many as there are, and appends them to `into`; waits only
@@ -131,11 +130,11 @@ impl<S: Store> Queue<S> {
     }
 }
 
-/// Moves items in, a chunk at most.
+/// Moves items in, a chunk at most; tells how many.
 fn attempt_put<S: Store>(
     section: &mut Section<'_, S>,
     items: &mut VecDeque<S::Item>,
-) -> Option<Result<(), Closed>> {
+) -> Option<Result<usize, Closed>> {
     if section.closed {
         return Some(Err(Closed(())));
     }
@@ -145,7 +144,7 @@ fn attempt_put<S: Store>(
         let item = items.pop_front().expect("there are as many");
         section.insert(spot, item);
     }
-    (n > 0).then_some(Ok(()))
+    (n > 0).then_some(Ok(n))
 }
 
 /// Moves items out, as many as `into` has room for: it is not to grow under the lock.

@@ -7,6 +7,7 @@ mod event;
 mod fixture;
 mod generated;
 mod jobs;
+mod generated_queue;
 mod lock;
 mod reentrant_lock;
 mod queue;
@@ -46,6 +47,7 @@ const GROUPS: &[&[Model]] = &[
     jobs::CREW_MODELS,
     queue::MODELS,
     queue_end::MODELS,
+    generated_queue::MODELS,
 ];
 
 /// All of them.

@@ -1,9 +1,11 @@
+use crate::queue::{Fifo, Lifo, Priority, Queue, Store};
 use crate::sample;
 use crate::sync::{Barrier, Condition, Event, Lock, Owner, ReentrantLock, Semaphore};
 use shuttle::future::block_on;
 use shuttle::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use shuttle::thread::{self, JoinHandle};
 use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -259,5 +261,104 @@ fn four_dormant_siblings() {
             });
         });
         assert_eq!(*lock.try_lock().unwrap(), 6);
+    });
+}
+
+/// Eight producers and eight consumers; some give up, some are threads, some come with batches.
+fn queue_crowd<S: Store<Item = usize> + Send + 'static>(queue: Queue<S>) {
+    let queue = Arc::new(queue);
+    let put = Arc::new(AtomicUsize::new(0));
+    let got = Arc::new(AtomicUsize::new(0));
+    let (shared, puts, gets) = (Arc::clone(&queue), Arc::clone(&put), Arc::clone(&got));
+    crowd(16, move |at| {
+        let (queue, item) = (&shared, at + 1);
+        let count = |counter: &AtomicUsize, item| drop(counter.fetch_add(item, SeqCst));
+        match at {
+            0 => {
+                give_up(queue.put(100)); // which may have put it
+                let slot = block_on(queue.reserve()).unwrap();
+                slot.put(item).unwrap();
+                count(&puts, item);
+            }
+            1 => {
+                queue.put_blocking(item).unwrap();
+                count(&puts, item);
+            }
+            2 => {
+                block_on(queue.put_many(&mut [item, item].into())).unwrap();
+                count(&puts, 2 * item);
+            }
+            3..8 => {
+                block_on(queue.put(item)).unwrap();
+                count(&puts, item);
+            }
+            8 => {
+                give_up(queue.get_many(&mut Vec::new(), 0));
+                let in_time = queue.get_within_blocking(Duration::from_secs(1));
+                count(&gets, in_time.unwrap_or_else(|_| queue.get_blocking().unwrap()));
+            }
+            9 => {
+                let mut items = Vec::new();
+                block_on(queue.get_many(&mut items, 2)).unwrap();
+                count(&gets, items.iter().sum());
+            }
+            10 => {
+                let item = block_on(async {
+                    let mut dormant = pin!(queue.get());
+                    let first = poll_fn(|cx| Poll::Ready(dormant.as_mut().poll(cx))).await;
+                    match first {
+                        Poll::Ready(item) => item.unwrap(),
+                        Poll::Pending => queue.get().await.unwrap(), // the first one dozes on
+                    }
+                });
+                count(&gets, item);
+            }
+            11..15 => count(&gets, block_on(queue.get()).unwrap()),
+            _ => count(&gets, queue.get_blocking().unwrap()),
+        }
+    });
+    // Nine were put, and perhaps the one that was given up; eight gets took one or two each, so that
+    // at most two are left: there is room for these.
+    let left: usize = queue.close_now().into_iter().sum();
+    let (put, got) = (put.load(SeqCst), got.load(SeqCst) + left);
+    assert!(got == put || got == put + 100, "{got} of {put}");
+    let statistics = queue.statistics();
+    assert_eq!((statistics.putting, statistics.getting, statistics.reserved), (0, 0, 0));
+}
+
+#[test]
+fn sixteen_on_a_fifo() {
+    sample(|| queue_crowd(Fifo::bounded(2)));
+}
+
+#[test]
+fn sixteen_on_a_lifo() {
+    sample(|| queue_crowd(Lifo::bounded(2)));
+}
+
+#[test]
+fn sixteen_on_a_priority_queue() {
+    sample(|| queue_crowd(Priority::bounded(3)));
+}
+
+#[test]
+fn twelve_on_a_queue_that_is_closed() {
+    sample(|| {
+        let queue = Arc::new(Fifo::bounded(2));
+        let (put, got) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let (shared, puts, gets) = (Arc::clone(&queue), Arc::clone(&put), Arc::clone(&got));
+        crowd(12, move |at| match at {
+            0 => block_on(shared.join()),
+            1 => shared.close(),
+            2..7 => drop(puts.fetch_add(usize::from(block_on(shared.put(at)).is_ok()), SeqCst)),
+            _ => {
+                while let Ok(_item) = block_on(shared.get()) {
+                    let _done = shared.done_on_drop();
+                    gets.fetch_add(1, SeqCst);
+                }
+            }
+        });
+        assert_eq!(put.load(SeqCst), got.load(SeqCst));
+        assert_eq!(queue.unfinished(), 0);
     });
 }

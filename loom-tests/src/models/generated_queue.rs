@@ -1,0 +1,327 @@
+//! Every small program over queues: of each kind over put and get, and over batches, closing and joining.
+
+use super::generated::generated;
+use crate::harness::Model;
+use crate::linear::{self, Step, Subject, Tell, What, tell, tell_and_hold};
+use crate::queue::{Heap, Keyed, Queue, Ring, Stack, Store, TryGetError};
+use std::fmt::Debug;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
+pub(super) const MODELS: &[Model] = &[
+    generated("fifo::generated", 2, linear::all::<Items<Ring<Item>>>),
+    generated("lifo::generated", 2, linear::all::<Items<Stack<Item>>>),
+    generated("priority::generated", 2, linear::all::<Items<Heap<Item>>>),
+    generated("fifo::generated_ends", 2, linear::all::<Ends>),
+    generated("fifo::generated_joins", 2, linear::all::<Joins>),
+    generated("fifo::generated_batches", 2, linear::all::<Batches>),
+];
+
+/// Each item is told from the others by a number of its own.
+type Item = Keyed<u8, u32>;
+
+#[derive(Debug)]
+pub(super) struct Numbered<S: Store> {
+    queue: Queue<S>,
+    next: AtomicU32,
+}
+
+impl<S: Store<Item = Item>> Numbered<S> {
+    fn new() -> Self {
+        Self { queue: Queue::bounded(2), next: AtomicU32::new(0) }
+    }
+
+    fn item(&self, key: u8) -> Item {
+        Keyed::new(key, self.next.fetch_add(1, Relaxed))
+    }
+
+    fn run(&self, op: Op) -> Ret {
+        match op {
+            Op::Put(key) => {
+                let item = self.item(key);
+                match self.queue.try_put(item) {
+                    Ok(()) => Ret::Put(vec![item]),
+                    Err(error) if error.is_full() => Ret::Full,
+                    Err(_) => Ret::Closed,
+                }
+            }
+            Op::Get => match self.queue.try_get() {
+                Ok(item) => Ret::Got(vec![item]),
+                Err(TryGetError::Empty) => Ret::Empty,
+                Err(_) => Ret::Closed,
+            },
+            Op::PutTwo => {
+                let items = [self.item(1), self.item(1)];
+                match self.queue.try_put_many(&mut items.into()) {
+                    Ok(0) => Ret::Full,
+                    Ok(n) => Ret::Put(items[..n].to_vec()),
+                    Err(_) => Ret::Closed,
+                }
+            }
+            Op::GetTwo => {
+                let mut got = Vec::new();
+                match self.queue.try_get_many(&mut got, 2) {
+                    Ok(_) => Ret::Got(got),
+                    Err(TryGetError::Empty) => Ret::Empty,
+                    Err(_) => Ret::Closed,
+                }
+            }
+            Op::Close => {
+                self.queue.close();
+                Ret::Done
+            }
+            Op::CloseNow => Ret::Left(self.queue.close_now()),
+            Op::TaskDone => self.queue.task_done().map_or(Ret::TooMany, |()| Ret::Done),
+        }
+    }
+
+    async fn wait(&self, kind: u8, told: Tell<Ret>) {
+        let ret = match kind {
+            GET => self.queue.get().await.map(|item| Ret::Got(vec![item])),
+            PUT => {
+                let item = self.item(1);
+                let put = self.queue.put(item).await;
+                put.map(|()| Ret::Put(vec![item])).map_err(|_| Default::default())
+            }
+            JOIN => {
+                self.queue.join().await;
+                Ok(Ret::Done)
+            }
+            GET_MANY => {
+                let mut got = Vec::new();
+                self.queue.get_many(&mut got, 2).await.map(|_| Ret::Got(got))
+            }
+            _ => match self.queue.reserve().await {
+                Ok(slot) => return tell_and_hold(told, Ret::Done, slot).await,
+                Err(closed) => Err(closed),
+            },
+        };
+        tell(&told, ret.unwrap_or(Ret::Closed));
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Op {
+    /// With this key.
+    Put(u8),
+    Get,
+    PutTwo,
+    GetTwo,
+    Close,
+    CloseNow,
+    TaskDone,
+}
+
+const GET: u8 = 0;
+const PUT: u8 = 1;
+const JOIN: u8 = 2;
+const GET_MANY: u8 = 3;
+const RESERVE: u8 = 4;
+
+#[derive(Debug, Clone)]
+pub(super) enum Ret {
+    Put(Vec<Item>),
+    Got(Vec<Item>),
+    Left(Vec<Item>),
+    Full,
+    Empty,
+    Closed,
+    Done,
+    TooMany,
+}
+
+/// What is in it, and who waits until everything is done.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Spec {
+    items: Vec<Item>,
+    closed: bool,
+    /// Who holds a slot.
+    slots: Vec<usize>,
+    unfinished: usize,
+    joining: Vec<usize>,
+    /// Who joined, and does not know it yet.
+    joined: Vec<usize>,
+}
+
+impl Spec {
+    fn room(&self) -> usize {
+        2 - self.items.len() - self.slots.len()
+    }
+
+    fn put(&mut self, items: &[Item], wanted: usize) -> bool {
+        let fits = items.len() == wanted.min(self.room());
+        self.items.extend(items);
+        self.unfinished += items.len();
+        fits && !self.closed
+    }
+
+    fn got<S: Kind>(&mut self, items: &[Item], wanted: usize) -> bool {
+        let all = items.len() == wanted.min(self.items.len());
+        all && items.iter().all(|item| {
+            let next = self.items.remove(S::front(&self.items));
+            next.value == item.value
+        })
+    }
+
+    fn done(&mut self, n: usize) {
+        self.unfinished -= n;
+        if self.unfinished == 0 {
+            self.joined.append(&mut self.joining);
+        }
+    }
+
+    fn accept<S: Kind>(&mut self, call: &What<Op, Ret>) -> bool {
+        match call {
+            What::Did(Op::PutTwo, Ret::Put(items)) => self.put(items, 2),
+            What::Did(Op::Put(_), Ret::Put(items))
+            | What::Polled(_, PUT, Some(Ret::Put(items))) => self.put(items, 1),
+            What::Did(Op::GetTwo, Ret::Got(items))
+            | What::Polled(_, GET_MANY, Some(Ret::Got(items))) => self.got::<S>(items, 2),
+            What::Did(Op::Get, Ret::Got(items)) | What::Polled(_, GET, Some(Ret::Got(items))) => {
+                self.got::<S>(items, 1)
+            }
+            What::Did(_, Ret::Full) | What::Polled(_, PUT | RESERVE, None) => {
+                !self.closed && self.room() == 0
+            }
+            What::Did(_, Ret::Empty) | What::Polled(_, GET | GET_MANY, None) => {
+                !self.closed && self.items.is_empty()
+            }
+            What::Did(Op::Put(_) | Op::PutTwo, Ret::Closed)
+            | What::Polled(_, PUT | RESERVE, Some(Ret::Closed)) => self.closed,
+            What::Did(_, Ret::Closed) | What::Polled(_, _, Some(Ret::Closed)) => {
+                self.closed && self.items.is_empty()
+            }
+            What::Did(Op::TaskDone, Ret::TooMany) => self.unfinished == 0,
+            What::Did(Op::TaskDone, _) => {
+                let some = self.unfinished > 0;
+                if some {
+                    self.done(1);
+                }
+                some
+            }
+            What::Did(Op::CloseNow, Ret::Left(items)) => {
+                self.closed = true;
+                let n = self.items.len();
+                let same = self.got::<S>(items, n) && self.items.is_empty();
+                self.done(n.min(self.unfinished));
+                same
+            }
+            What::Did(Op::Close, _) => {
+                self.closed = true;
+                true
+            }
+            What::Polled(id, RESERVE, Some(_)) => {
+                let room = !self.closed && self.room() > 0;
+                self.slots.push(*id);
+                room
+            }
+            What::Polled(id, JOIN, Some(_)) => self.unfinished == 0 || self.joined.contains(id),
+            What::Polled(id, JOIN, None) => {
+                if !self.joining.contains(id) {
+                    self.joining.push(*id);
+                }
+                self.unfinished > 0 && !self.joined.contains(id)
+            }
+            What::Dropped(id, _) => {
+                self.slots.retain(|other| other != id);
+                self.joining.retain(|other| other != id);
+                true
+            }
+            What::Did(..) | What::Polled(..) => false,
+        }
+    }
+}
+
+/// Which item is next.
+pub(super) trait Kind: Store<Item = Item> + Debug + Send + 'static {
+    fn front(items: &[Item]) -> usize;
+}
+
+impl Kind for Ring<Item> {
+    fn front(_: &[Item]) -> usize {
+        0
+    }
+}
+
+impl Kind for Stack<Item> {
+    fn front(items: &[Item]) -> usize {
+        items.len() - 1
+    }
+}
+
+impl Kind for Heap<Item> {
+    fn front(items: &[Item]) -> usize {
+        (0..items.len()).min_by_key(|at| items[*at].key).expect("not empty")
+    }
+}
+
+/// A subject, from its operations, its waits and its preludes.
+macro_rules! subject {
+    ($name:ty, $store:ty, [$($kind:ident)?]: $ops:expr, $waits:expr, $preludes:expr) => {
+        impl $(<$kind: Kind>)? Subject for $name {
+            type Object = Numbered<$store>;
+            type Op = Op;
+            type Ret = Ret;
+            type Spec = Spec;
+
+            const OPS: &'static [Op] = $ops;
+            const WAITS: &'static [u8] = $waits;
+            const PRELUDES: &'static [&'static [Step<Op>]] = $preludes;
+
+            fn object() -> Self::Object {
+                Numbered::new()
+            }
+
+            fn spec() -> Spec {
+                Spec::default()
+            }
+
+            fn run(object: &Self::Object, op: Op) -> Ret {
+                object.run(op)
+            }
+
+            async fn wait(object: Arc<Self::Object>, kind: u8, told: Tell<Ret>) {
+                object.wait(kind, told).await;
+            }
+
+            fn accept(spec: &mut Spec, call: &What<Op, Ret>) -> bool {
+                spec.accept::<$store>(call)
+            }
+        }
+    };
+}
+
+#[derive(Debug)]
+struct Items<S>(PhantomData<S>);
+
+#[derive(Debug)]
+struct Ends;
+
+#[derive(Debug)]
+struct Joins;
+
+#[derive(Debug)]
+struct Batches;
+
+const fn put(key: u8) -> Step<Op> {
+    Step::Do(Op::Put(key))
+}
+
+subject!(Items<S>, S, [S]:
+    &[Op::Put(1), Op::Put(2), Op::Get],
+    &[GET, PUT],
+    &[&[], &[put(2), put(1), Step::Wait(PUT)], &[Step::Wait(GET), Step::Wait(GET)]]);
+subject!(Ends, Ring<Item>, []:
+    &[Op::Put(1), Op::Close, Op::CloseNow],
+    &[GET, PUT],
+    &[&[], &[put(2), put(1), Step::Wait(PUT)], &[Step::Wait(GET)]]);
+subject!(Joins, Ring<Item>, []:
+    &[Op::Put(1), Op::TaskDone, Op::CloseNow],
+    &[JOIN],
+    &[&[], &[put(1), Step::Wait(JOIN), Step::Wait(JOIN)]]);
+subject!(Batches, Ring<Item>, []:
+    &[Op::PutTwo, Op::GetTwo],
+    &[GET_MANY, RESERVE],
+    &[&[], &[Step::Do(Op::PutTwo), Step::Wait(RESERVE), Step::Wait(RESERVE)],
+      &[Step::Wait(GET_MANY), Step::Wait(GET_MANY)]]);
