@@ -141,7 +141,9 @@ fn impatient_consumers_lose_nothing() {
                 loop {
                     let patience = if n == 0 { u32::MAX } else { n % 4 };
                     match impatient(patience, queue.get()).await {
-                        Some(Ok(item)) => drop(sum.fetch_add(item, Ordering::Relaxed)),
+                        Some(Ok(item)) => {
+                            sum.fetch_add(item, Ordering::Relaxed);
+                        }
                         Some(Err(_)) => break,
                         None => {}
                     }

@@ -272,7 +272,9 @@ fn queue_crowd<S: Store<Item = usize> + Send + 'static>(queue: Queue<S>) {
     let (shared, puts, gets) = (Arc::clone(&queue), Arc::clone(&put), Arc::clone(&got));
     crowd(16, move |at| {
         let (queue, item) = (&shared, at + 1);
-        let count = |counter: &AtomicUsize, item| drop(counter.fetch_add(item, SeqCst));
+        let count = |counter: &AtomicUsize, item| {
+            counter.fetch_add(item, SeqCst);
+        };
         match at {
             0 => {
                 give_up(queue.put(100)); // which may have put it
@@ -350,7 +352,9 @@ fn twelve_on_a_queue_that_is_closed() {
         crowd(12, move |at| match at {
             0 => block_on(shared.join()),
             1 => shared.close(),
-            2..7 => drop(puts.fetch_add(usize::from(block_on(shared.put(at)).is_ok()), SeqCst)),
+            2..7 => {
+                puts.fetch_add(usize::from(block_on(shared.put(at)).is_ok()), SeqCst);
+            }
             _ => {
                 while let Ok(_item) = block_on(shared.get()) {
                     let _done = shared.done_on_drop();
