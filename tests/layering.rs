@@ -22,7 +22,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("executor", &["error", "contract", "sync", "queue", "wait", "primitives"]),
     ("net", &["error", "contract", "sync", "queue", "primitives"]),
     // The families put `contract`'s traits on `sync`'s types and those of others.
-    ("family", &["error", "contract", "sync", "primitives"]),
+    ("family", &["error", "contract", "sync", "queue", "primitives"]),
     // The runtimes know the contract; nobody below knows them.
     // `Threads` runs its blocking jobs on a pool of `executor`: one implementation.
     ("backend", &["error", "contract", "executor", "family", "task", "time", "sync", "primitives"]),

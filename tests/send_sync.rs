@@ -175,6 +175,8 @@ fn families() {
     all::<TokioEvent>();
     all::<TokioCondition>();
     all::<ListenerEvent>();
+    all::<anyrt::family::TokioQueue<Cell<u8>>>();
+    all::<anyrt::family::ChannelQueue<Cell<u8>>>();
     all::<ListenerCondition>();
     all::<With<Portable, Threads>>();
     all::<Deviation>();

@@ -54,7 +54,8 @@ pub trait SyncFamily: Debug + Send + Sync + Sized + 'static {
     type Condition: FamilyCondition<Self>;
     /// Where a number of tasks meet.
     type Barrier: FamilyBarrier;
-    // Queues: `type Queue<T: Send + 'static>: FamilyQueue<T>;` belongs here.
+    /// Items between tasks, first in, first out.
+    type Queue<T: Send + 'static>: FamilyQueue<T>;
 
     /// The family's name, for reports.
     const NAME: &'static str;
@@ -265,4 +266,45 @@ pub trait FamilyBarrier: Debug + Send + Sync + Sized + 'static {
     /// Dropping the future withdraws: this party did not arrive (SYNC-BARRIER-2).
     #[track_caller]
     fn wait(&self) -> impl Future<Output = bool> + Send;
+}
+
+/// A queue of a [`SyncFamily`]: bounded, first in, first out, for any number of tasks on either side.
+pub trait FamilyQueue<T: Send + 'static>: Debug + Send + Sync + Sized + 'static {
+    /// Makes a queue that holds at most `capacity` items; then those who put wait.
+    ///
+    /// # Panics
+    ///
+    /// If the capacity is zero.
+    fn bounded(capacity: u32) -> Self;
+
+    /// Puts an item in; waits while the queue is full.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future puts nothing, and drops the item (SYNC-QUEUE-3).
+    ///
+    /// # Errors
+    ///
+    /// The item, when the queue is, or becomes, closed.
+    fn put(&self, item: T) -> impl Future<Output = Result<(), T>> + Send;
+
+    /// Takes the next item out; waits while the queue is empty. `None` when it is closed and empty.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future takes nothing out (SYNC-QUEUE-2).
+    fn get(&self) -> impl Future<Output = Option<T>> + Send;
+
+    /// Puts an item in if that is possible at once.
+    ///
+    /// # Errors
+    ///
+    /// The item, when the queue is full or closed.
+    fn try_put(&self, item: T) -> Result<(), T>;
+
+    /// Takes the next item out if there is one.
+    fn try_get(&self) -> Option<T>;
+
+    /// Ends all putting. What is in it can still be got.
+    fn close(&self);
 }

@@ -76,6 +76,12 @@
 //! | SYNC-COND-6 | As SYNC-LOCK-6, for a wait that was locking again. |
 //! | SYNC-BARRIER-1 | A barrier lets nobody pass until all parties have arrived, then all, one of them as the leader; again and again. |
 //! | SYNC-BARRIER-2 | A party that gives up has not arrived. |
+//! | SYNC-QUEUE-1 | Items come out of a queue once each, in the order in which they went in; there are never more in it than it holds. |
+//! | SYNC-QUEUE-2 | A dropped wait for an item did not happen: the item goes to the next, also when the wait had been woken for it. |
+//! | SYNC-QUEUE-3 | A dropped wait for room did not happen: its item is not put, the room goes to the next. |
+//! | SYNC-QUEUE-4 | [`close`](FamilyQueue::close) gives all who wait for room their items back, and lets the queue be emptied. |
+//! | SYNC-QUEUE-5 | As SYNC-LOCK-5, for an item. |
+//! | SYNC-QUEUE-6 | As SYNC-LOCK-6, for an item. |
 //!
 //! # What the runtimes do by themselves
 //!
@@ -93,7 +99,7 @@ mod timer;
 pub use blocking::SpawnBlocking;
 pub use entry::{BlockOn, Shutdown};
 pub use family::{
-    Deviation, FamilyBarrier, FamilyCondition, FamilyEvent, FamilyGuard, FamilyLock,
+    Deviation, FamilyBarrier, FamilyCondition, FamilyEvent, FamilyGuard, FamilyLock, FamilyQueue,
     FamilySemaphore, SyncFamily,
 };
 pub use join::{AbortOnDrop, JoinHandle};

@@ -1,3 +1,4 @@
+use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
@@ -8,11 +9,12 @@ use async_lock::{
 
 use super::baton::Baton;
 use crate::contract::{
-    Deviation, FamilyBarrier, FamilyCondition, FamilyEvent, FamilyLock, FamilySemaphore, SyncFamily,
+    Deviation, FamilyBarrier, FamilyCondition, FamilyEvent, FamilyLock, FamilyQueue,
+    FamilySemaphore, SyncFamily,
 };
 
 /// The primitives of `async-lock`, smol's; events and conditions, which it has not, are made of the
-/// `event-listener` that it is made of.
+/// `event-listener` that it is made of. Queues are those of `async-channel`.
 ///
 /// [`family`](crate::family) has a table of what they do otherwise than ours.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -24,6 +26,7 @@ impl SyncFamily for AsyncLockSync {
     type Event = ListenerEvent;
     type Condition = ListenerCondition;
     type Barrier = Barrier;
+    type Queue<T: Send + 'static> = ChannelQueue<T>;
 
     const NAME: &'static str = "AsyncLockSync";
 
@@ -172,5 +175,45 @@ impl FamilyBarrier for Barrier {
     #[inline]
     async fn wait(&self) -> bool {
         self.wait().await.is_leader()
+    }
+}
+
+/// Both ends of an `async-channel`.
+pub struct ChannelQueue<T>(async_channel::Sender<T>, async_channel::Receiver<T>);
+
+impl<T: Send + 'static> FamilyQueue<T> for ChannelQueue<T> {
+    fn bounded(capacity: u32) -> Self {
+        let (sender, receiver) = async_channel::bounded(capacity as usize);
+        Self(sender, receiver)
+    }
+
+    #[inline]
+    async fn put(&self, item: T) -> Result<(), T> {
+        self.0.send(item).await.map_err(async_channel::SendError::into_inner)
+    }
+
+    #[inline]
+    async fn get(&self) -> Option<T> {
+        self.1.recv().await.ok()
+    }
+
+    #[inline]
+    fn try_put(&self, item: T) -> Result<(), T> {
+        self.0.try_send(item).map_err(async_channel::TrySendError::into_inner)
+    }
+
+    #[inline]
+    fn try_get(&self) -> Option<T> {
+        self.1.try_recv().ok()
+    }
+
+    fn close(&self) {
+        self.0.close();
+    }
+}
+
+impl<T> fmt::Debug for ChannelQueue<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChannelQueue").field("len", &self.1.len()).finish_non_exhaustive()
     }
 }

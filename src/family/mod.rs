@@ -3,11 +3,11 @@
 //! Code that is generic over its runtime writes `Lock<R, u64>`, and whoever calls it chooses, with the
 //! runtime, how the tasks wait. [`Portable`] is what every backend has unless told otherwise.
 //!
-//! | family | locks, semaphores, barriers | events, conditions | feature |
-//! |---|---|---|---|
-//! | [`Portable`] | [`anyrt::sync`](crate::sync) | likewise | always there |
-//! | `TokioSync` | `tokio::sync` | made of its `Notify` | `tokio` |
-//! | `AsyncLockSync` | `async-lock` | made of `event-listener` | `async-lock` |
+//! | family | locks, semaphores, barriers | events, conditions | queues | feature |
+//! |---|---|---|---|---|
+//! | [`Portable`] | [`anyrt::sync`](crate::sync) | likewise | [`anyrt::queue`](crate::queue) | always there |
+//! | `TokioSync` | `tokio::sync` | made of its `Notify` | made of its `Semaphore`, as its channel has one consumer only | `tokio` |
+//! | `AsyncLockSync` | `async-lock` | made of `event-listener` | `async-channel` | `async-lock` |
 //!
 //! [`With`] gives a runtime another family. What the traits have is what all can do; who needs a
 //! deadline, a thread's wait or statistics names the types of [`sync`](crate::sync).
@@ -30,10 +30,10 @@ mod tokio_sync;
 mod with;
 
 #[cfg(feature = "async-lock")]
-pub use async_lock_sync::{AsyncLockSync, ListenerCondition, ListenerEvent};
+pub use async_lock_sync::{AsyncLockSync, ChannelQueue, ListenerCondition, ListenerEvent};
 pub use portable::Portable;
 #[cfg(feature = "tokio")]
-pub use tokio_sync::{TokioCondition, TokioEvent, TokioSync};
+pub use tokio_sync::{TokioCondition, TokioEvent, TokioQueue, TokioSync};
 pub use with::With;
 
 use crate::contract::{Runtime, SyncFamily};
@@ -52,3 +52,6 @@ pub type Condition<R> = <<R as Runtime>::Sync as SyncFamily>::Condition;
 
 /// The barrier of a runtime.
 pub type Barrier<R> = <<R as Runtime>::Sync as SyncFamily>::Barrier;
+
+/// The queue of a runtime, first in, first out.
+pub type Queue<R, T> = <<R as Runtime>::Sync as SyncFamily>::Queue<T>;

@@ -2,13 +2,15 @@ use std::future::Future;
 use std::sync::Arc;
 
 use crate::contract::{
-    FamilyBarrier, FamilyCondition, FamilyEvent, FamilyLock, FamilySemaphore, SyncFamily,
+    FamilyBarrier, FamilyCondition, FamilyEvent, FamilyLock, FamilyQueue, FamilySemaphore,
+    SyncFamily,
 };
+use crate::queue::{Closed, Fifo, TryPutError};
 use crate::sync::{
     Barrier, Condition, Event, Lock, LockGuard, OwnedLockGuard, OwnedPermit, Permit, Semaphore,
 };
 
-/// The primitives of [`anyrt::sync`](crate::sync): on any runtime or none, and all clauses are kept.
+/// The primitives of [`anyrt::sync`](crate::sync) and [`anyrt::queue`](crate::queue): on any runtime or none, and all clauses are kept.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Portable;
 
@@ -18,6 +20,7 @@ impl SyncFamily for Portable {
     type Event = Event;
     type Condition = Condition;
     type Barrier = Barrier;
+    type Queue<T: Send + 'static> = Fifo<T>;
 
     const NAME: &'static str = "Portable";
 }
@@ -142,5 +145,35 @@ impl FamilyBarrier for Barrier {
     fn wait(&self) -> impl Future<Output = bool> + Send {
         let wait = self.wait(); // out here: it notes its caller
         async { wait.await.expect("a barrier that was aborted was waited for").is_leader() }
+    }
+}
+
+impl<T: Send + 'static> FamilyQueue<T> for Fifo<T> {
+    fn bounded(capacity: u32) -> Self {
+        Self::bounded(capacity as usize)
+    }
+
+    #[inline]
+    async fn put(&self, item: T) -> Result<(), T> {
+        self.put(item).await.map_err(Closed::into_inner)
+    }
+
+    #[inline]
+    async fn get(&self) -> Option<T> {
+        self.get().await.ok()
+    }
+
+    #[inline]
+    fn try_put(&self, item: T) -> Result<(), T> {
+        self.try_put(item).map_err(TryPutError::into_inner)
+    }
+
+    #[inline]
+    fn try_get(&self) -> Option<T> {
+        self.try_get().ok()
+    }
+
+    fn close(&self) {
+        self.close();
     }
 }

@@ -1,7 +1,9 @@
+use std::collections::VecDeque;
+use std::fmt;
 use std::future::Future;
 use std::pin::pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::{Arc, PoisonError};
 
 use tokio::sync::{
     Barrier, Mutex, MutexGuard, Notify, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore,
@@ -10,10 +12,12 @@ use tokio::sync::{
 
 use super::baton::Baton;
 use crate::contract::{
-    Deviation, FamilyBarrier, FamilyCondition, FamilyEvent, FamilyLock, FamilySemaphore, SyncFamily,
+    Deviation, FamilyBarrier, FamilyCondition, FamilyEvent, FamilyLock, FamilyQueue,
+    FamilySemaphore, SyncFamily,
 };
 
-/// The primitives of `tokio::sync`; events and conditions, which it has not, are made of its `Notify`.
+/// The primitives of `tokio::sync`; events and conditions, which it has not, are made of its `Notify`,
+/// queues for more than one consumer of its `Semaphore`.
 ///
 /// They run on any runtime, but take turns on tokio only. [`family`](crate::family) has a table of what
 /// they do otherwise than ours.
@@ -26,6 +30,7 @@ impl SyncFamily for TokioSync {
     type Event = TokioEvent;
     type Condition = TokioCondition;
     type Barrier = Barrier;
+    type Queue<T: Send + 'static> = TokioQueue<T>;
 
     const NAME: &'static str = "TokioSync";
 
@@ -40,6 +45,8 @@ impl SyncFamily for TokioSync {
             "SYNC-BARRIER-2",
             "a party that gave up counts: the others pass without it",
         ),
+        Deviation::always("SYNC-QUEUE-5", HANDED),
+        Deviation::always("SYNC-QUEUE-6", HANDED),
     ];
 }
 
@@ -183,5 +190,97 @@ impl FamilyBarrier for Barrier {
     #[inline]
     async fn wait(&self) -> bool {
         self.wait().await.is_leader()
+    }
+}
+
+/// Items, and a `tokio::sync::Semaphore` for them and for the room beside them.
+pub struct TokioQueue<T> {
+    room: Semaphore,
+    items: Semaphore,
+    inside: std::sync::Mutex<Inside<T>>,
+}
+
+struct Inside<T> {
+    items: VecDeque<T>,
+    closed: bool,
+}
+
+impl<T> TokioQueue<T> {
+    fn inside(&self) -> std::sync::MutexGuard<'_, Inside<T>> {
+        self.inside.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn push(&self, room: SemaphorePermit<'_>, item: T) -> Result<(), T> {
+        let mut inside = self.inside();
+        if inside.closed {
+            return Err(item);
+        }
+        inside.items.push_back(item);
+        drop(inside);
+        room.forget();
+        self.items.add_permits(1);
+        Ok(())
+    }
+
+    /// With the permit of an item, or when there are no permits any more.
+    fn pop(&self) -> Option<T> {
+        let item = self.inside().items.pop_front()?;
+        self.room.add_permits(1);
+        Some(item)
+    }
+}
+
+impl<T: Send + 'static> FamilyQueue<T> for TokioQueue<T> {
+    fn bounded(capacity: u32) -> Self {
+        assert!(capacity > 0, "a queue has room for one item at least");
+        Self {
+            room: Semaphore::new(capacity as usize),
+            items: Semaphore::new(0),
+            inside: std::sync::Mutex::new(Inside { items: VecDeque::new(), closed: false }),
+        }
+    }
+
+    async fn put(&self, item: T) -> Result<(), T> {
+        match self.room.acquire().await {
+            Ok(room) => self.push(room, item),
+            Err(_) => Err(item),
+        }
+    }
+
+    async fn get(&self) -> Option<T> {
+        if let Ok(one) = self.items.acquire().await {
+            one.forget();
+        }
+        self.pop()
+    }
+
+    fn try_put(&self, item: T) -> Result<(), T> {
+        match self.room.try_acquire() {
+            Ok(room) => self.push(room, item),
+            Err(_) => Err(item),
+        }
+    }
+
+    fn try_get(&self) -> Option<T> {
+        match self.items.try_acquire() {
+            Ok(one) => one.forget(),
+            Err(tokio::sync::TryAcquireError::Closed) => {}
+            Err(tokio::sync::TryAcquireError::NoPermits) => return None,
+        }
+        self.pop()
+    }
+
+    fn close(&self) {
+        self.inside().closed = true; // from here on nothing is pushed
+        self.room.close();
+        self.items.close();
+    }
+}
+
+impl<T> fmt::Debug for TokioQueue<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokioQueue")
+            .field("len", &self.inside().items.len())
+            .finish_non_exhaustive()
     }
 }

@@ -9,9 +9,9 @@ mod generated;
 mod jobs;
 mod generated_queue;
 mod lock;
-mod reentrant_lock;
 mod queue;
 mod queue_end;
+mod reentrant_lock;
 mod rw_lock;
 mod semaphore;
 

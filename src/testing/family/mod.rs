@@ -14,6 +14,7 @@ pub mod barrier;
 pub mod condition;
 pub mod event;
 pub mod lock;
+pub mod queue;
 pub mod semaphore;
 
 use std::future::Future;
@@ -138,6 +139,19 @@ macro_rules! __family_list {
                 barrier_1_one_leader_in_each_round
                 barrier_2_a_party_that_gives_up
             }
+            queue {
+                queue_1_in_order_and_bounded
+                queue_1_each_item_once
+                queue_2_a_queued_wait_is_dropped
+                queue_2_a_woken_wait_is_dropped
+                queue_2_the_last_waker_is_woken
+                queue_3_a_queued_wait_is_dropped
+                queue_3_a_woken_wait_is_dropped
+                queue_4_close_gives_back_and_drains
+                queue_4_close_ends_waits_for_items
+                queue_5_asked_for_after_the_put
+                queue_6_asked_for_before_the_put
+            }
         }
     };
 }
@@ -229,6 +243,7 @@ mod tests {
         include_str!("barrier.rs"),
         include_str!("condition.rs"),
         include_str!("event.rs"),
+        include_str!("queue.rs"),
         include_str!("lock.rs"),
         include_str!("semaphore.rs"),
     ];
