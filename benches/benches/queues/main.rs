@@ -34,7 +34,8 @@ macro_rules! row {
     };
 }
 
-fn main() -> ExitCode {
+/// On one thread.
+fn alone() -> Vec<Row> {
     let alone_16 = row!(
         "queue/alone-16",
         "put and get, on one thread, capacity 16",
@@ -64,6 +65,11 @@ fn main() -> ExitCode {
     let batches = Row::timed("queue/batches", "put_many and get_many of 100, per item")
         .ours("anyrt", work::batches)
         .peer("tokio mpsc, recv_many", work::tokio_batches);
+    vec![alone_16.into(), alone.into(), batches.into()]
+}
+
+/// Between tasks.
+fn tasks() -> Vec<Row> {
     let spsc = row!(
         "queue/spsc-unbounded-tokio",
         "one to one, unbounded, tokio with 2 threads",
@@ -76,7 +82,7 @@ fn main() -> ExitCode {
         TokioUnbounded,
         CrossfireUnbounded
     );
-    let mpsc = [(On::Smol, "smol"), (On::Tokio, "tokio")].into_iter().flat_map(|(on, name)| {
+    let to_one = [(On::Smol, "smol"), (On::Tokio, "tokio")].into_iter().flat_map(|(on, name)| {
         [16, 1024].map(|capacity| {
             row!(
                 &format!("queue/mpsc-{capacity}-{name}"),
@@ -93,7 +99,7 @@ fn main() -> ExitCode {
             )
         })
     });
-    let mpmc = [(On::Tokio, "tokio"), (On::Smol, "smol")].into_iter().flat_map(|(on, name)| {
+    let to_many = [(On::Tokio, "tokio"), (On::Smol, "smol")].into_iter().flat_map(|(on, name)| {
         [1, 16, 1024].map(|capacity| {
             row!(
                 &format!("queue/mpmc-{capacity}-{name}"),
@@ -108,6 +114,11 @@ fn main() -> ExitCode {
             )
         })
     });
+    [spsc].into_iter().chain(to_one).chain(to_many).map(Row::from).collect()
+}
+
+/// Between threads, and from a thread to a task.
+fn threads() -> Vec<Row> {
     let threads = [16, 1024].map(|capacity| {
         row!(
             &format!("queue/threads-{capacity}"),
@@ -134,7 +145,12 @@ fn main() -> ExitCode {
         TokioMixed,
         CrossfireMixed
     );
-    let latency = Row::measured(
+    threads.into_iter().chain([mixed]).map(Row::from).collect()
+}
+
+/// One item at a time, with nothing else to do.
+fn latency() -> Row {
+    Row::measured(
         "queue/latency",
         "an item to an idle task and back, half of it",
         [("p50", "ns"), ("p99", "ns")],
@@ -145,7 +161,12 @@ fn main() -> ExitCode {
     .enter(anyrt_benches::compare::Side::Peer, Flume::NAME, work::latency::<Flume>)
     .enter(anyrt_benches::compare::Side::Peer, Kanal::NAME, work::latency::<Kanal>)
     .enter(anyrt_benches::compare::Side::Peer, Tokio::NAME, work::latency::<Tokio>)
-    .enter(anyrt_benches::compare::Side::Peer, Crossfire::NAME, work::latency::<Crossfire>);
+    .enter(anyrt_benches::compare::Side::Peer, Crossfire::NAME, work::latency::<Crossfire>)
+    .into()
+}
+
+/// By priority.
+fn priority() -> Vec<Row> {
     let heap = row!(
         "priority/alone-1000",
         "put and get, on one thread, a thousand in it",
@@ -164,7 +185,11 @@ fn main() -> ExitCode {
         AsyncPriority,
         HandMadePriority
     );
-    let bytes = Row::counted("queue/bytes", "the size of an empty queue and of a wait", "B")
+    vec![heap.into(), priority.into()]
+}
+
+fn bytes() -> Row {
+    Row::counted("queue/bytes", "the size of an empty queue and of a wait", "B")
         .enter(anyrt_benches::compare::Side::Ours, "anyrt, queue", || {
             size::<anyrt::queue::Fifo<u64>>()
         })
@@ -173,12 +198,17 @@ fn main() -> ExitCode {
         })
         .enter(anyrt_benches::compare::Side::Peer, "async-channel, Recv", || {
             size::<async_channel::Recv<'_, u64>>()
-        });
-    let mut rows: Vec<Row> = vec![alone_16.into(), alone.into(), batches.into(), spsc.into()];
-    rows.extend(mpsc.map(Row::from));
-    rows.extend(mpmc.map(Row::from));
-    rows.extend(threads.map(Row::from));
-    rows.extend([mixed.into(), latency.into(), heap.into(), priority.into(), bytes.into()]);
+        })
+        .into()
+}
+
+fn main() -> ExitCode {
+    let mut rows = alone();
+    rows.extend(tasks());
+    rows.extend(threads());
+    rows.push(latency());
+    rows.extend(priority());
+    rows.push(bytes());
     let packages = &[
         "tokio",
         "async-channel",
