@@ -15,8 +15,8 @@ use anyrt::executor::{
     ThreadPool, ThreadPoolBuilder, Waited, When,
 };
 use anyrt::family::{
-    AsyncLockSync, ListenerCondition, ListenerEvent, Portable, TokioCondition, TokioEvent,
-    TokioSync, With,
+    AsyncLockSync, ChannelQueue, ListenerCondition, ListenerEvent, Portable, TokioCondition,
+    TokioEvent, TokioQueue, TokioSync, With,
 };
 use anyrt::sim::{Explore, Explored, Failure, FailureKind, Found, Policy, Schedule, ScheduleError};
 use anyrt::sync::{
@@ -175,8 +175,8 @@ fn families() {
     all::<TokioEvent>();
     all::<TokioCondition>();
     all::<ListenerEvent>();
-    all::<anyrt::family::TokioQueue<Cell<u8>>>();
-    all::<anyrt::family::ChannelQueue<Cell<u8>>>();
+    all::<TokioQueue<Cell<u8>>>();
+    shared::<ChannelQueue<Cell<u8>>>();
     all::<ListenerCondition>();
     all::<With<Portable, Threads>>();
     all::<Deviation>();

@@ -47,24 +47,24 @@ impl<T: Ord> Heap<T> {
         at
     }
 
-    /// Where the last entry belongs when the first is gone: how far down from the top.
+    /// Where the last entry belongs when the first is gone: how far down from the top, along the path
+    /// of the smaller children. It came from the bottom and mostly goes back there, so the path is
+    /// followed to its end first, at one comparison a step, and then back.
     fn look_down(&self) -> usize {
         let (last, rest) = self.entries.split_last().expect("not empty");
         let mut at = 0;
-        loop {
-            let (left, right) = (2 * at + 1, 2 * at + 2);
-            let Some(mut next) = rest.get(left) else { return at };
-            let mut child = left;
-            if let Some(other) = rest.get(right)
-                && Self::is_before(&other.item, other.turn, next)
+        while let Some(left) = rest.get(2 * at + 1) {
+            at = 2 * at + 1;
+            if let Some(right) = rest.get(at + 1)
+                && Self::is_before(&right.item, right.turn, left)
             {
-                (next, child) = (other, right);
+                at += 1;
             }
-            if !Self::is_before(&next.item, next.turn, last) {
-                return at;
-            }
-            at = child;
         }
+        while at > 0 && Self::is_before(&last.item, last.turn, &rest[at]) {
+            at = (at - 1) / 2;
+        }
+        at
     }
 
     /// Puts an entry in at `spot`, and those from there to the end one step down the path.

@@ -215,6 +215,13 @@ impl<S: Store> Queue<S> {
         }
     }
 
+    /// Whether there is anybody to be woken.
+    fn is_any_due(&self, locked: &Locked<'_, S>) -> bool {
+        self.is_due(locked, GETTERS)
+            || self.is_due(locked, PUTTERS)
+            || locked.unfinished == 0 && !locked.is_empty_in(JOINERS.into())
+    }
+
     /// Whether the first in a list has something to take that nobody else is on the way for.
     #[inline]
     fn is_due(&self, locked: &Locked<'_, S>, list: u8) -> bool {
@@ -302,8 +309,7 @@ impl<S: Store> Drop for Section<'_, S> {
     #[inline]
     fn drop(&mut self) {
         let locked = self.locked.take().expect("there until the end");
-        let joined = locked.unfinished == 0 && !locked.is_empty_in(JOINERS.into());
-        if self.queue.is_due(&locked, GETTERS) || self.queue.is_due(&locked, PUTTERS) || joined {
+        if !locked.nobody_waits() && self.queue.is_any_due(&locked) {
             self.queue.wake(locked);
         }
     }

@@ -136,6 +136,14 @@ impl<S> Locked<'_, S> {
 }
 
 impl<'q, S, const LISTS: usize> Locked<'q, S, LISTS> {
+    /// Whether all lists are empty.
+    #[inline]
+    pub(crate) fn nobody_waits(&self) -> bool {
+        // SAFETY: as in `head`.
+        let heads = self.queue.heads.with(|heads| unsafe { *heads });
+        heads.iter().fold(true, |empty, head| empty & head.is_none())
+    }
+
     #[inline]
     pub(crate) fn is_empty_in(&self, list: usize) -> bool {
         self.head(list).is_none()
