@@ -11,9 +11,9 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 pub(super) const MODELS: &[Model] = &[
     generated("fifo::generated", 2, linear::all::<Items<Ring<Item>>>),
-    generated("lifo::generated", 2, linear::all::<Items<Stack<Item>>>),
-    generated("priority::generated", 2, linear::all::<Items<Heap<Item>>>),
-    generated("fifo::generated_ends", 2, linear::all::<Ends>),
+    generated("lifo::generated", 1, linear::all::<Items<Stack<Item>>>),
+    generated("priority::generated", 1, linear::all::<Items<Heap<Item>>>),
+    generated("fifo::generated_ends", 1, linear::all::<Ends>),
     generated("fifo::generated_joins", 2, linear::all::<Joins>),
     generated("fifo::generated_batches", 2, linear::all::<Batches>),
 ];
