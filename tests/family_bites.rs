@@ -9,10 +9,11 @@ use std::task::{Context, Poll, Waker};
 
 use anyrt::ThreadsOwner;
 use anyrt::prelude::*;
+use anyrt::queue::{Closed, Fifo, TryPutError};
 use anyrt::sync::{
     Barrier, Condition, Event, Lock, LockGuard, OwnedLockGuard, OwnedPermit, Permit, Semaphore,
 };
-use anyrt::testing::family::{barrier, check, condition, event, lock, semaphore};
+use anyrt::testing::family::{barrier, check, condition, event, lock, queue, semaphore};
 
 /// The control: the same family as it should be.
 const FAULTLESS: u8 = 0;
@@ -31,6 +32,10 @@ const KEEPS_NOTIFICATIONS: u8 = 12;
 const NO_BATON: u8 = 13;
 const ALL_LEAD: u8 = 14;
 const ONE_PARTY_LESS: u8 = 15;
+const ONE_PLACE_MORE: u8 = 16;
+const LOSES_WHEN_FULL: u8 = 17;
+const CLOSES_AT_ONCE: u8 = 18;
+const NEVER_CLOSED: u8 = 19;
 
 #[derive(Debug)]
 struct Faulty<const FAULT: u8>;
@@ -41,6 +46,7 @@ impl<const FAULT: u8> SyncFamily for Faulty<FAULT> {
     type Event = FaultyEvent<FAULT>;
     type Condition = FaultyCondition<FAULT>;
     type Barrier = FaultyBarrier<FAULT>;
+    type Queue<T: Send + 'static> = FaultyQueue<T, FAULT>;
 
     const NAME: &'static str = "faulty";
 }
@@ -253,6 +259,44 @@ impl<const FAULT: u8> FamilyBarrier for FaultyBarrier<FAULT> {
     }
 }
 
+struct FaultyQueue<T, const FAULT: u8>(Fifo<T>);
+
+impl<T: Send + 'static, const FAULT: u8> FamilyQueue<T> for FaultyQueue<T, FAULT> {
+    fn bounded(capacity: u32) -> Self {
+        let more = u32::from(FAULT == ONE_PLACE_MORE);
+        Self(Fifo::bounded((capacity + more) as usize))
+    }
+
+    fn put(&self, item: T) -> impl Future<Output = Result<(), T>> + Send {
+        let wait = Wait::<_, FAULT>::new(self.0.put(item));
+        async { wait.await.map_err(Closed::into_inner) }
+    }
+
+    fn get(&self) -> impl Future<Output = Option<T>> + Send {
+        let wait = Wait::<_, FAULT>::new(self.0.get());
+        async { wait.await.ok() }
+    }
+
+    fn try_put(&self, item: T) -> Result<(), T> {
+        if FAULT == LOSES_WHEN_FULL && self.0.is_full() {
+            return Ok(()); // and loses it
+        }
+        self.0.try_put(item).map_err(TryPutError::into_inner)
+    }
+
+    fn try_get(&self) -> Option<T> {
+        self.0.try_get().ok()
+    }
+
+    fn close(&self) {
+        match FAULT {
+            CLOSES_AT_ONCE => drop(self.0.close_now()),
+            NEVER_CLOSED => {}
+            _ => self.0.close(),
+        }
+    }
+}
+
 fn threads() -> ThreadsOwner {
     ThreadsOwner::builder().workers(2).build().unwrap()
 }
@@ -283,9 +327,11 @@ found! {
     DROPS_STAY_QUEUED: lock::lock_2_a_queued_wait_is_dropped, lock::lock_2_a_woken_wait_is_dropped,
         semaphore::sem_2_a_queued_wait_is_dropped, semaphore::sem_2_a_woken_wait_is_dropped,
         condition::cond_3_a_notified_wait_is_dropped, condition::cond_3_a_wait_is_dropped,
-        condition::cond_4_dropped_while_it_locks_again, barrier::barrier_2_a_party_that_gives_up;
+        condition::cond_4_dropped_while_it_locks_again, barrier::barrier_2_a_party_that_gives_up,
+        queue::queue_2_a_woken_wait_is_dropped, queue::queue_3_a_woken_wait_is_dropped;
     NEVER_AT_ONCE: lock::lock_3_try_lock_does_not_wait, semaphore::sem_3_try_acquire_does_not_wait;
-    FIRST_WAKER_ONLY: lock::lock_4_the_last_waker_is_woken, event::event_3_the_last_waker_is_woken;
+    FIRST_WAKER_ONLY: lock::lock_4_the_last_waker_is_woken, event::event_3_the_last_waker_is_woken,
+        queue::queue_2_the_last_waker_is_woken;
     TAKES_NO_TURNS: lock::lock_7_a_loop_takes_turns;
     ONE_PERMIT_MORE: semaphore::sem_1_no_more_than_there_are,
         semaphore::sem_1_an_owned_permit_goes_anywhere, semaphore::sem_2_dropped_after_each_poll,
@@ -299,6 +345,10 @@ found! {
     NO_BATON: condition::cond_4_dropped_while_it_locks_again;
     ALL_LEAD: barrier::barrier_1_all_or_none, barrier::barrier_1_one_leader_in_each_round;
     ONE_PARTY_LESS: barrier::barrier_1_all_or_none;
+    ONE_PLACE_MORE: queue::queue_1_in_order_and_bounded;
+    LOSES_WHEN_FULL: queue::queue_1_in_order_and_bounded;
+    CLOSES_AT_ONCE: queue::queue_4_close_gives_back_and_drains;
+    NEVER_CLOSED: queue::queue_4_close_gives_back_and_drains, queue::queue_4_close_ends_waits_for_items;
 }
 
 /// Where the fault hangs, the watchdog finds it, sooner than it does by itself.

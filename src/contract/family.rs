@@ -269,7 +269,7 @@ pub trait FamilyBarrier: Debug + Send + Sync + Sized + 'static {
 }
 
 /// A queue of a [`SyncFamily`]: bounded, first in, first out, for any number of tasks on either side.
-pub trait FamilyQueue<T: Send + 'static>: Debug + Send + Sync + Sized + 'static {
+pub trait FamilyQueue<T: Send + 'static>: Send + Sync + Sized + 'static {
     /// Makes a queue that holds at most `capacity` items; then those who put wait.
     ///
     /// # Panics

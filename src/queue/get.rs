@@ -11,7 +11,6 @@ use pin_project_lite::pin_project;
 use super::section::{GETTERS, Place, Section};
 use super::store::Store;
 use super::{Closed, GetError, Queue, TryGetError};
-use crate::primitives::{SPINS, spin_hint};
 use crate::wait::{block_on, block_on_within};
 
 impl<S: Store> Queue<S> {
@@ -39,14 +38,11 @@ impl<S: Store> Queue<S> {
     ///
     /// [`Closed`] when the queue is, or becomes, closed and empty.
     pub fn get_blocking(&self) -> Result<S::Item, Closed> {
-        for _ in 0..=SPINS {
-            match self.try_get() {
-                Ok(item) => return Ok(item),
-                Err(TryGetError::Closed) => return Err(Closed(())),
-                Err(TryGetError::Empty) => spin_hint(),
-            }
+        match self.try_get() {
+            Ok(item) => Ok(item),
+            Err(TryGetError::Closed) => Err(Closed(())),
+            Err(TryGetError::Empty) => block_on(pin!(self.get())),
         }
-        block_on(pin!(self.get()))
     }
 
     /// Takes the next item out, on a thread, unless the queue is empty for longer than `limit`.

@@ -11,7 +11,6 @@ use pin_project_lite::pin_project;
 use super::section::{PUTTERS, Place, Section};
 use super::store::Store;
 use super::{Closed, PutError, Queue, TryPutError};
-use crate::primitives::{SPINS, spin_hint};
 use crate::wait::{block_on, block_on_within};
 
 impl<S: Store> Queue<S> {
@@ -54,16 +53,12 @@ impl<S: Store> Queue<S> {
     /// # Errors
     ///
     /// [`Closed`] with the item when the queue is, or becomes, closed.
-    pub fn put_blocking(&self, mut item: S::Item) -> Result<(), Closed<S::Item>> {
-        for _ in 0..=SPINS {
-            item = match self.try_put(item) {
-                Ok(()) => return Ok(()),
-                Err(TryPutError::Closed(item)) => return Err(Closed(item)),
-                Err(TryPutError::Full(item)) => item,
-            };
-            spin_hint();
+    pub fn put_blocking(&self, item: S::Item) -> Result<(), Closed<S::Item>> {
+        match self.try_put(item) {
+            Ok(()) => Ok(()),
+            Err(TryPutError::Closed(item)) => Err(Closed(item)),
+            Err(TryPutError::Full(item)) => block_on(pin!(self.put(item))),
         }
-        block_on(pin!(self.put(item)))
     }
 
     /// Puts an item in, on a thread, unless the queue is full for longer than `limit`.
