@@ -7,9 +7,6 @@ mod event;
 mod fixture;
 mod generated;
 mod jobs;
-mod generated_lock;
-mod generated_queue;
-mod jobs;
 mod lock;
 mod queue;
 mod queue_end;
@@ -34,6 +31,7 @@ const GROUPS: &[&[Model]] = &[
     generated::condition::MODELS,
     generated::latch::MODELS,
     generated::once_cell::MODELS,
+    generated::queue::MODELS,
     dormant::MODELS,
     rw_lock::MODELS,
     rw_lock::FAIR_MODELS,
@@ -49,7 +47,6 @@ const GROUPS: &[&[Model]] = &[
     jobs::CREW_MODELS,
     queue::MODELS,
     queue_end::MODELS,
-    generated_queue::MODELS,
 ];
 
 /// All of them.

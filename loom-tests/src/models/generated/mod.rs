@@ -7,6 +7,7 @@ pub(super) mod latch;
 pub(super) mod lock;
 pub(super) mod once_cell;
 mod permits;
+pub(super) mod queue;
 pub(super) mod rw_lock;
 pub(super) mod semaphore;
 

@@ -1,15 +1,16 @@
 //! Every small program over queues: of each kind over put and get, and over batches, closing and joining.
 
-use super::generated::generated;
+use super::generated;
 use crate::harness::Model;
-use crate::linear::{self, Step, Subject, Tell, What, tell, tell_and_hold};
+use crate::linear::{self, Step, Subject, What};
 use crate::queue::{Heap, Keyed, Queue, Ring, Stack, Store, TryGetError};
+use crate::session::{Tell, Waits, tell, tell_and_hold};
 use std::fmt::Debug;
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
-pub(super) const MODELS: &[Model] = &[
+pub(in super::super) const MODELS: &[Model] = &[
     generated("fifo::generated", 2, linear::all::<Items<Ring<Item>>>),
     generated("lifo::generated", 1, linear::all::<Items<Stack<Item>>>),
     generated("priority::generated", 1, linear::all::<Items<Heap<Item>>>),
@@ -259,19 +260,26 @@ impl Kind for Heap<Item> {
 /// A subject, from its operations, its waits and its preludes.
 macro_rules! subject {
     ($name:ty, $store:ty, [$($kind:ident)?]: $ops:expr, $waits:expr, $preludes:expr) => {
-        impl $(<$kind: Kind>)? Subject for $name {
+        impl $(<$kind: Kind>)? Waits for $name {
             type Object = Numbered<$store>;
-            type Op = Op;
             type Ret = Ret;
+
+            fn object() -> Self::Object {
+                Numbered::new()
+            }
+
+            async fn wait(object: Arc<Self::Object>, kind: u8, told: Tell<Ret>) {
+                object.wait(kind, told).await;
+            }
+        }
+
+        impl $(<$kind: Kind>)? Subject for $name {
+            type Op = Op;
             type Spec = Spec;
 
             const OPS: &'static [Op] = $ops;
             const WAITS: &'static [u8] = $waits;
             const PRELUDES: &'static [&'static [Step<Op>]] = $preludes;
-
-            fn object() -> Self::Object {
-                Numbered::new()
-            }
 
             fn spec() -> Spec {
                 Spec::default()
@@ -279,10 +287,6 @@ macro_rules! subject {
 
             fn run(object: &Self::Object, op: Op) -> Ret {
                 object.run(op)
-            }
-
-            async fn wait(object: Arc<Self::Object>, kind: u8, told: Tell<Ret>) {
-                object.wait(kind, told).await;
             }
 
             fn accept(spec: &mut Spec, call: &What<Op, Ret>) -> bool {
