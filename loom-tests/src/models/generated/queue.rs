@@ -3,7 +3,7 @@
 use super::generated;
 use crate::harness::Model;
 use crate::linear::{self, Step, Subject, What};
-use crate::queue::{Heap, Keyed, Queue, Ring, Stack, Store, TryGetError};
+use crate::queue::{Closed, Heap, Keyed, Queue, Ring, Stack, Store, TryGetError};
 use crate::session::{Tell, Waits, tell, tell_and_hold};
 use std::fmt::Debug;
 use std::marker::PhantomData;
@@ -83,7 +83,7 @@ impl<S: Store<Item = Item>> Numbered<S> {
             PUT => {
                 let item = self.item(1);
                 let put = self.queue.put(item).await;
-                put.map(|()| Ret::Put(vec![item])).map_err(|_| Default::default())
+                put.map(|()| Ret::Put(vec![item])).map_err(|_| Closed::default())
             }
             JOIN => {
                 self.queue.join().await;
