@@ -255,7 +255,7 @@ fn four_dormant_siblings() {
             block_on(async {
                 let mut dormant = pin!(shared.lock());
                 if at < 4 {
-                    drop(std::future::poll_fn(|cx| Poll::Ready(dormant.as_mut().poll(cx))).await);
+                    drop(poll_fn(|cx| Poll::Ready(dormant.as_mut().poll(cx))).await);
                 }
                 *shared.lock().await += 1;
             });
