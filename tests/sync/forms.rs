@@ -5,7 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyrt::TimedOut;
-use anyrt::sync::{BoundedSemaphore, Closed, Lock, OnceCell, RwLock, Semaphore, TryAcquireError};
+use anyrt::sync::{
+    AcquireError, BoundedSemaphore, Closed, Condition, Lock, OnceCell, OwnedReentrantLockGuard,
+    Owner, ReentrantLock, RwLock, Semaphore, TryAcquireError,
+};
 use futures_lite::future::block_on;
 
 use crate::support::{Counter, poll, poll_with, watched};
@@ -157,4 +160,63 @@ fn a_cell_for_threads() {
         let cell = OnceCell::new();
         assert_eq!(cell.get_or_try_init_blocking(|| Ok::<_, ()>(4)), Ok(&4));
     });
+}
+
+#[test]
+fn a_value_that_is_there_is_had_whichever_way() {
+    let cell = OnceCell::new();
+    cell.set(1).unwrap();
+    assert_eq!(block_on(cell.get_or_try_init(|| async { Err("made again") })), Ok(&1));
+    assert_eq!(cell.get_or_try_init_blocking(|| Err("made again")), Ok(&1));
+    assert_eq!(cell.get_or_init_within_blocking(AT_ONCE, || 2), Ok(&1));
+}
+
+/// A limit too far to reckon is none; what comes in time is no time-out.
+#[test]
+fn a_thread_has_what_comes_before_its_limit() {
+    watched(|| {
+        let (lock, condition) = (Lock::new(()), Condition::new());
+        std::thread::scope(|scope| {
+            let held = lock.try_lock().unwrap();
+            scope.spawn(|| assert!(lock.lock_within_blocking(Duration::MAX).is_ok()));
+            while lock.statistics().waiting == 0 {
+                std::thread::yield_now();
+            }
+            drop(held);
+            let waits = scope.spawn(|| {
+                let guard = lock.lock_blocking();
+                condition.wait_within_blocking(guard, Duration::from_secs(3600)).1
+            });
+            while condition.notify(1) == 0 {
+                std::thread::yield_now();
+            }
+            assert_eq!(waits.join().unwrap(), Ok(()));
+        });
+    });
+}
+
+#[test]
+fn a_reentrant_lock_for_threads_fair_and_owned() {
+    watched(|| {
+        let lock = Arc::new(ReentrantLock::fair(7));
+        let (first, second) = (Owner::new(), Owner::new());
+        let owned = Arc::clone(&lock).lock_owned_blocking(first);
+        assert!(Arc::ptr_eq(OwnedReentrantLockGuard::lock_ref(&owned), &lock));
+        assert_eq!(format!("{owned:?}"), "7");
+        assert!(format!("{:?}", lock.lock(second)).contains("ReentrantLockFuture"));
+        std::thread::scope(|scope| {
+            let other = scope.spawn(|| *lock.lock_blocking(second));
+            while lock.statistics().waiting == 0 {
+                std::thread::yield_now();
+            }
+            assert!(lock.try_lock(Owner::new()).is_none());
+            drop(owned);
+            assert_eq!(other.join().unwrap(), 7);
+        });
+    });
+}
+
+#[test]
+fn closed_is_one_way_not_to_acquire() {
+    assert_eq!(AcquireError::from(Closed), AcquireError::Closed);
 }
