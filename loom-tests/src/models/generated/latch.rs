@@ -8,7 +8,7 @@ use crate::sync::Latch;
 use std::sync::Arc;
 
 pub(in super::super) const MODELS: &[Model] =
-    &[generated("latch::generated", 2, linear::all::<Latches>)];
+    &[generated("latch::generated", 1, linear::all::<Latches>)];
 
 #[derive(Debug)]
 struct Latches;
