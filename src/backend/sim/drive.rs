@@ -3,19 +3,20 @@
 use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::mem;
-use std::panic::{AssertUnwindSafe, catch_unwind, panic_any, resume_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use async_task::Runnable;
 
 use super::failure::{Failure, FailureKind};
+use super::inside::{InJob, InTask};
 use super::state::{Core, Id, Ready, Seat, Shared, Turn, Work};
 use crate::primitives::diagnosis::{observe, set_party};
-use crate::primitives::world::{self, World};
+use crate::primitives::world;
 use crate::task::begin_turn;
 
 /// After so many steps in which something could always run the clock moves all the same, so that
@@ -441,66 +442,6 @@ struct Left;
 /// Whether a panic of this thread is one of the program's.
 pub(super) fn panics() -> bool {
     thread::panicking() && !LEAVES.get()
-}
-
-/// The world of tasks and roots: time, and no sleep.
-struct InTask(Arc<Shared>);
-
-impl World for InTask {
-    fn now(&self) -> Instant {
-        self.0.now()
-    }
-
-    fn age(&self) -> Duration {
-        age(&self.0)
-    }
-
-    fn waker(&self) -> Waker {
-        Waker::noop().clone()
-    }
-
-    fn park(&self, _limit: Option<Duration>) {
-        panic_any(String::from(
-            "a blocking wait (`..._blocking`) inside a task would stop all tasks of the simulation: \
-             await the future, or move the wait into `spawn_blocking`",
-        ));
-    }
-}
-
-/// The world of jobs: while one sleeps, others run.
-struct InJob {
-    shared: Arc<Shared>,
-    id: Id,
-}
-
-impl World for InJob {
-    fn now(&self) -> Instant {
-        self.shared.now()
-    }
-
-    fn age(&self) -> Duration {
-        age(&self.shared)
-    }
-
-    fn waker(&self) -> Waker {
-        Waker::from(Arc::new(Seat { shared: self.shared.clone(), id: self.id }))
-    }
-
-    fn park(&self, limit: Option<Duration>) {
-        let at =
-            limit.and_then(|limit| self.shared.nanos_at(self.shared.now().checked_add(limit)?));
-        let timer = at.map(|at| self.shared.set_timer(None, at, self.waker()));
-        self.shared.wait_turn(self.id, false);
-        if let Some(timer) = timer {
-            self.shared.drop_timer(timer);
-        }
-    }
-}
-
-/// A step takes no virtual time, but counts as a microsecond where it is about fairness.
-fn age(shared: &Shared) -> Duration {
-    let steps = shared.lock().steps;
-    Duration::from_nanos(shared.elapsed()) + Duration::from_micros(steps)
 }
 
 /// Polls a root on a thread that does not drive, until it does or the root is ready.

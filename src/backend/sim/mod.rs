@@ -7,6 +7,7 @@ mod edges;
 mod explore;
 mod failure;
 mod handle;
+mod inside;
 mod minimise;
 mod owner;
 mod policy;
