@@ -1,13 +1,12 @@
 //! The simulator and its peers: `cargo bench -p anyrt-benches --bench simulators -- --help`.
 //!
-//! The same programs, each written with its tool's own tasks and locks: what a step, a schedule and a
-//! sleep cost, and how many schedules it takes to find a bug.
+//! The same programs, each written with its tool's own tasks and locks: what a step and a schedule
+//! cost, and how many schedules it takes to find a bug.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::time::Duration;
 
 use anyrt::prelude::*;
 use anyrt::sim::{Explore, explore, try_explore};
@@ -20,14 +19,9 @@ const STARTS: u64 = 200;
 
 fn main() -> ExitCode {
     set_hook(Box::new(|_| {})); // shuttle's failures are panics, and are counted
-    let mut rows =
-        vec![step(), run(), sleeps(), schedule_of_two_locks(), schedule_of_philosophers()];
+    let mut rows = vec![step(), run(), schedule_of_two_locks(), schedule_of_philosophers()];
     rows.extend(bugs());
-    Suite { packages: &["shuttle", "tokio"], rows }.main()
-}
-
-fn paused() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap()
+    Suite { packages: &["shuttle"], rows }.main()
 }
 
 fn shuttle_run(scheduler: impl Scheduler + 'static, app: fn()) {
@@ -47,23 +41,6 @@ fn step() -> Row {
                     rt.spawn(async move {
                         for _ in 0..n / TASKS {
                             anyrt::task::yield_now().await;
-                        }
-                    })
-                };
-                for task in (0..TASKS).map(task).collect::<Vec<_>>() {
-                    task.await.unwrap();
-                }
-            });
-            watch.took(n)
-        })
-        .peer("tokio, paused", |n| {
-            let rt = paused();
-            let watch = Stopwatch::of_this_thread();
-            rt.block_on(async move {
-                let task = |_| {
-                    tokio::spawn(async move {
-                        for _ in 0..n / TASKS {
-                            tokio::task::yield_now().await;
                         }
                     })
                 };
@@ -109,14 +86,6 @@ fn run() -> Row {
                 );
             watch.took(n)
         })
-        .peer("tokio, paused", |n| {
-            let n = n.min(5_000);
-            let watch = Stopwatch::of_this_thread();
-            for _ in 0..n {
-                paused().block_on(async { tokio::spawn(async {}).await.unwrap() });
-            }
-            watch.took(n)
-        })
         .peer("shuttle", |n| {
             let watch = Stopwatch::of_this_thread();
             let n = n.clamp(1, 10_000);
@@ -124,32 +93,6 @@ fn run() -> Row {
                 shuttle::future::block_on(async {
                     shuttle::future::spawn(async {}).await.unwrap();
                 });
-            });
-            watch.took(n)
-        })
-        .into()
-}
-
-fn sleeps() -> Row {
-    Row::timed("speed/sleep", "of a virtual sleep, one after the other")
-        .target(1.0 / 0.35)
-        .ours("anyrt", |n| {
-            let sim = SimOwner::new(1);
-            let watch = Stopwatch::of_this_thread();
-            sim.run(|rt| async move {
-                for i in 0..n {
-                    rt.sleep(Duration::from_millis(i % 100 + 1)).await;
-                }
-            });
-            watch.took(n)
-        })
-        .peer("tokio, paused", |n| {
-            let rt = paused();
-            let watch = Stopwatch::of_this_thread();
-            rt.block_on(async move {
-                for i in 0..n {
-                    tokio::time::sleep(Duration::from_millis(i % 100 + 1)).await;
-                }
             });
             watch.took(n)
         })
