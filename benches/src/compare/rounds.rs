@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use super::Took;
 use super::row::{Kind, Row, Side};
 
 /// How long to measure.
@@ -38,7 +39,7 @@ pub(super) fn race(row: &mut Row, plan: Plan, mut tell: impl FnMut(&str)) -> Rac
         tell(contestant.name);
         if row.kind == Kind::Timed { calibrate(&mut contestant.work, sample) } else { (1, rounds) }
     });
-    let counts = counts.collect::<Vec<_>>();
+    let mut counts = counts.collect::<Vec<_>>();
 
     let empty = |at: usize| Samples {
         name: row.contestants[at].name,
@@ -57,7 +58,10 @@ pub(super) fn race(row: &mut Row, plan: Plan, mut tell: impl FnMut(&str)) -> Rac
                 continue;
             }
             tell(row.contestants[at].name);
-            let (_, figures) = (row.contestants[at].work)(n);
+            let (took, figures) = (row.contestants[at].work)(n);
+            if row.kind == Kind::Timed && took.elapsed > sample * 4 {
+                counts[at].0 = fitting(n, took, sample); // it was faster before
+            }
             assert_eq!(figures.len(), row.columns.len(), "{}: a figure for each column", row.id);
             for (column, figure) in samples[into].columns.iter_mut().zip(figures) {
                 column.push(figure);
@@ -66,6 +70,18 @@ pub(super) fn race(row: &mut Row, plan: Plan, mut tell: impl FnMut(&str)) -> Rac
     }
     let again = again.and_then(|_| samples.pop());
     Raced { samples, again }
+}
+
+/// How many operations take as long as a sample, if `n` took so long.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "about so many"
+)]
+fn fitting(n: u64, took: Took, sample: Duration) -> u64 {
+    let share = sample.as_nanos() as f64 / took.elapsed.as_nanos().max(1) as f64;
+    ((n as f64 * share) as u64).max(1)
 }
 
 /// How many operations take as long as a sample shall, and how often to run them: few times if even one
@@ -84,7 +100,7 @@ fn calibrate(work: &mut super::row::Work, sample: Duration) -> (u64, u32) {
         let share = sample.as_nanos() as f64 / took.elapsed.as_nanos().max(1) as f64;
         if share < 1.5 || n >= 1 << 40 {
             let rounds = if share < 0.1 { FEW } else { u32::MAX };
-            return (((n as f64 * share) as u64).max(1), rounds);
+            return (fitting(n, took, sample), rounds);
         }
         n = (n as f64 * share.clamp(1.5, 8.0)).ceil() as u64;
     }
@@ -92,7 +108,6 @@ fn calibrate(work: &mut super::row::Work, sample: Duration) -> (u64, u32) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Took;
     use super::*;
 
     fn plan(rounds: u32) -> Plan {
