@@ -166,12 +166,12 @@ impl<K, T: Send + 'static> AsCompleted<K, T> {
     /// Waits until there are some that are over; not for longer than `limit`.
     fn refill(&mut self, limit: Option<Duration>) -> bool {
         if self.over.is_empty() {
-            let mut waiting = context::wait_for_any();
             // A job that waits for others of its own pool may be all that keeps them from running.
             if context::is_in_job() {
                 let _ = self.pending.iter().any(|(_, (_, handle))| handle.run_here());
             }
-            if !self.ready.take_within_blocking(&mut self.over, Duration::ZERO) {
+            if !self.ready.try_take(&mut self.over) {
+                let mut waiting = context::wait_for_any();
                 waiting.block();
                 match limit {
                     None => self.ready.take_blocking(&mut self.over),

@@ -2,6 +2,7 @@
 
 mod contract;
 mod deadlocks;
+mod examples;
 mod futures;
 mod pool;
 mod support;

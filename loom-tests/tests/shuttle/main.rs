@@ -8,6 +8,7 @@ mod engine;
 #[allow(dead_code, unreachable_pub, reason = "the errors of the whole crate")]
 #[path = "../../../src/error.rs"]
 mod error;
+mod jobs;
 #[allow(dead_code, unused_imports, unused_macros, reason = "a door offers more than one needs")]
 mod primitives;
 #[allow(dead_code, unreachable_pub, unused_imports, reason = "the whole of it")]

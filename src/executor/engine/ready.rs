@@ -61,7 +61,8 @@ impl Ready {
         Poll::Ready(())
     }
 
-    fn try_take(&self, keys: &mut Vec<u32>) -> bool {
+    /// Likewise, if there are some: whether there were.
+    pub(crate) fn try_take(&self, keys: &mut Vec<u32>) -> bool {
         let mut state = self.0.lock();
         let some = !state.keys.is_empty();
         if some {
