@@ -36,6 +36,13 @@ fn timed(n: u64, work: impl FnOnce()) -> Took {
     watch.took(n)
 }
 
+/// Waits for all of them, in order.
+fn finish<J>(jobs: Vec<J>, wait: impl Fn(J)) {
+    for job in jobs {
+        wait(job);
+    }
+}
+
 /// A job and its result through a channel, for pools that have no handles.
 fn with_channel(
     n: u64,
@@ -58,7 +65,7 @@ fn round_trip() -> Row {
         })
         .ours("anyrt, handed over", |n| {
             timed(n, || {
-                (0..n).for_each(|i| _ = HANDED.submit(move || black_box(i)).join_blocking())
+                (0..n).for_each(|i| _ = HANDED.submit(move || black_box(i)).join_blocking());
             })
         })
         .peer("tokio", |n| {
@@ -128,45 +135,45 @@ fn many() -> Row {
         .ours("anyrt", |n| {
             timed(n, || {
                 let jobs: Vec<_> = (0..n).map(|i| POOL.submit(move || black_box(i))).collect();
-                jobs.into_iter().for_each(|job| _ = job.join_blocking());
+                finish(jobs, |job| _ = job.join_blocking());
             })
         })
         .ours("anyrt, handed over", |n| {
             timed(n, || {
                 let jobs: Vec<_> = (0..n).map(|i| HANDED.submit(move || black_box(i))).collect();
-                jobs.into_iter().for_each(|job| _ = job.join_blocking());
+                finish(jobs, |job| _ = job.join_blocking());
             })
         })
         .peer("tokio", |n| {
             timed(n, || {
                 let jobs: Vec<_> =
                     (0..n).map(|i| TOKIO.spawn_blocking(move || black_box(i))).collect();
-                jobs.into_iter().for_each(|job| _ = smol::future::block_on(job));
+                finish(jobs, |job| _ = smol::future::block_on(job));
             })
         })
         .peer("blocking", |n| {
             timed(n, || {
                 let jobs: Vec<_> = (0..n).map(|i| smol::unblock(move || black_box(i))).collect();
-                jobs.into_iter().for_each(|job| _ = smol::future::block_on(job));
+                finish(jobs, |job| _ = smol::future::block_on(job));
             })
         })
         .peer("rayon", |n| {
             timed(n, || {
                 let jobs: Vec<_> = with_channel(n, |job| RAYON.spawn(job)).collect();
-                jobs.into_iter().for_each(|done| _ = done.recv());
+                finish(jobs, |done| _ = done.recv());
             })
         })
         .peer("threadpool", |n| {
             let pool = THREADPOOL.lock().expect("no panic").clone();
             timed(n, || {
                 let jobs: Vec<_> = with_channel(n, |job| pool.execute(job)).collect();
-                jobs.into_iter().for_each(|done| _ = done.recv());
+                finish(jobs, |done| _ = done.recv());
             })
         })
         .peer("rusty_pool", |n| {
             timed(n, || {
                 let jobs: Vec<_> = (0..n).map(|i| RUSTY.evaluate(move || black_box(i))).collect();
-                jobs.into_iter().for_each(|job| _ = job.try_await_complete());
+                finish(jobs, |job| _ = job.try_await_complete());
             })
         })
         .into()
@@ -254,7 +261,7 @@ fn burst() -> Row {
                 let jobs: Vec<_> =
                     (0..100).map(|_| DEFAULT.submit(|| std::thread::sleep(SLEEP))).collect();
                 // Awaited: who joins would sleep itself.
-                jobs.into_iter().for_each(|job| _ = smol::future::block_on(job));
+                finish(jobs, |job| _ = smol::future::block_on(job));
             })
         })
         .peer("tokio", |_| {
@@ -262,14 +269,14 @@ fn burst() -> Row {
                 let jobs: Vec<_> = (0..100)
                     .map(|_| TOKIO_DEFAULT.spawn_blocking(|| std::thread::sleep(SLEEP)))
                     .collect();
-                jobs.into_iter().for_each(|job| _ = smol::future::block_on(job));
+                finish(jobs, |job| _ = smol::future::block_on(job));
             })
         })
         .peer("blocking", |_| {
             timed(1, || {
                 let jobs: Vec<_> =
                     (0..100).map(|_| smol::unblock(|| std::thread::sleep(SLEEP))).collect();
-                jobs.into_iter().for_each(|job| _ = smol::future::block_on(job));
+                finish(jobs, smol::future::block_on);
             })
         })
         .into()

@@ -81,7 +81,9 @@ fn submitters(
             thread::spawn(move || each(&pool, at))
         })
         .collect();
-    threads.into_iter().for_each(|thread| thread.join().unwrap());
+    for thread in threads {
+        thread.join().unwrap();
+    }
 }
 
 #[test]
@@ -141,7 +143,9 @@ fn four_submit_and_cancel_while_all_is_closed() {
             })
             .collect();
         drop(pool.crew.close(Closing::Cancel));
-        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        for thread in threads {
+            thread.join().unwrap();
+        }
         pool.end(Closing::Drain);
         assert_eq!(pool.ran.load(SeqCst), told.load(SeqCst), "ran, and was not told");
     });
