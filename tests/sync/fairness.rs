@@ -172,3 +172,39 @@ fn a_permit_is_not_lost_in_a_panic() {
     assert!(polled.is_err());
     assert_eq!(semaphore.available(), 2);
 }
+
+#[test]
+fn passed_over_once_is_not_too_long() {
+    let lock = Lock::new(());
+    let held = lock.try_lock().unwrap();
+    let mut waits = Box::pin(lock.lock());
+    assert!(poll(waits.as_mut()).is_pending());
+    drop(held);
+    let barges = lock.try_lock().unwrap();
+    assert!(poll(waits.as_mut()).is_pending());
+    drop(barges);
+    assert!(lock.try_lock().is_some());
+    // Nor is a large request that sees a part of what it wants.
+    let semaphore = Semaphore::new(2);
+    let [one, _other] = [(); 2].map(|()| semaphore.try_acquire().unwrap());
+    let mut large = Box::pin(semaphore.acquire_many(2));
+    assert!(poll(large.as_mut()).is_pending());
+    drop(one);
+    assert!(semaphore.try_acquire().is_ok());
+}
+
+#[test]
+fn when_the_one_who_watches_gives_up_another_one_does() {
+    let lock = Lock::fair(());
+    let held = lock.try_lock().unwrap();
+    let mut dormant = Box::pin(lock.lock());
+    assert!(poll(dormant.as_mut()).is_pending());
+    drop(held); // for the dormant one
+    let mut watches = Box::pin(lock.lock());
+    assert!(poll(watches.as_mut()).is_pending());
+    let (rung, waker) = Counter::new();
+    let mut waits = Box::pin(lock.lock());
+    assert!(poll_with(waits.as_mut(), &waker).is_pending());
+    drop(watches);
+    assert_eq!(rung.count(), 1);
+}
