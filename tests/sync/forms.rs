@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use anyrt::TimedOut;
 use anyrt::sync::{
-    AcquireError, BoundedSemaphore, Closed, Condition, Lock, OnceCell, OwnedReentrantLockGuard,
-    Owner, ReentrantLock, RwLock, Semaphore, TryAcquireError,
+    AcquireError, BoundedSemaphore, Closed, Condition, Event, Lock, OnceCell,
+    OwnedReentrantLockGuard, Owner, ReentrantLock, RwLock, Semaphore, TryAcquireError,
 };
 use futures_lite::future::block_on;
 
@@ -219,4 +219,35 @@ fn a_reentrant_lock_for_threads_fair_and_owned() {
 #[test]
 fn closed_is_one_way_not_to_acquire() {
     assert_eq!(AcquireError::from(Closed), AcquireError::Closed);
+}
+
+/// Who waited while another made the value has that one.
+#[test]
+fn a_value_is_had_by_those_who_waited_for_it() {
+    watched(|| {
+        let cell = OnceCell::new();
+        let hour = Duration::from_secs(3600);
+        let ready = Event::new();
+        let make = || async {
+            ready.wait().await;
+            1
+        };
+        let mut making = Box::pin(cell.get_or_init(make));
+        assert!(poll(making.as_mut()).is_pending());
+        std::thread::scope(|scope| {
+            let waits = [
+                scope.spawn(|| block_on(cell.get_or_try_init(|| async { Err(2) })).copied()),
+                scope.spawn(|| cell.get_or_try_init_blocking(|| Err(2)).copied()),
+                scope.spawn(|| {
+                    cell.get_or_init_within_blocking(hour, || 2).copied().map_err(|TimedOut| 2)
+                }),
+            ];
+            while cell.statistics().waiting < waits.len() {
+                std::thread::yield_now();
+            }
+            ready.set();
+            assert_eq!(block_on(making), &1);
+            assert!(waits.into_iter().all(|waits| waits.join().unwrap() == Ok(1)));
+        });
+    });
 }
