@@ -1,5 +1,4 @@
 use std::any::Any;
-use std::fmt;
 use std::mem::MaybeUninit;
 use std::panic::{self, AssertUnwindSafe};
 use std::task::Waker;
@@ -64,11 +63,5 @@ impl Drop for WakeBatch {
         {
             panic::resume_unwind(panic);
         }
-    }
-}
-
-impl fmt::Debug for WakeBatch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WakeBatch").field("len", &self.len).finish_non_exhaustive()
     }
 }
