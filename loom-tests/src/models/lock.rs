@@ -34,7 +34,6 @@ macro_rules! models {
             dormant_sibling "a task that stops polling one acquire and awaits another gets the lock";
             dormant_woken_sibling "the same when the first one has been woken";
             dormant_barged_sibling "the same when the lock is taken and let go once more in between";
-            dormant_barged_siblings @ 1 "the same with two such tasks";
             dormant_elsewhere "a woken waiter that nobody polls does not stop tasks that come later";
             overdue_waiter "a waiter passed over too long is handed the lock";
             waker_that_locks @ 2 "a waker that polls inline, inside of the unlock, does not deadlock";
@@ -303,20 +302,6 @@ fn dormant_barged_sibling<const FAIR: bool>() {
         },
     );
     assert_eq!(count(&lock), 1);
-}
-
-fn dormant_barged_siblings<const FAIR: bool>() {
-    clock::overdue(3);
-    let lock = lock::<_, FAIR>(0);
-    let held = Arc::clone(&lock).try_lock_owned().unwrap();
-    let others = [(); 2].map(|()| {
-        let other = Arc::clone(&lock);
-        thread::spawn(move || with_dormant(&other))
-    });
-    drop(held);
-    drop(lock.try_lock());
-    others.into_iter().for_each(join);
-    assert_eq!(count(&lock), 2);
 }
 
 fn dormant_elsewhere<const FAIR: bool>() {
