@@ -2,8 +2,8 @@
 
 use super::{both, join, written};
 use crate::engine::{
-    Call, Closing, Crew, Lane, Me, Next, Outcome, Phase, Ready, Reason, Role, Task, Ticket, job,
-    promise,
+    Call, Closing, Crew, Detail, Extra, Lane, Me, Next, Outcome, Phase, Ready, Reason, Role, Task,
+    Ticket, job, promise,
 };
 use crate::harness::Model;
 use crate::wakers::{Bell, Token, block_on};
@@ -16,6 +16,8 @@ use std::time::Duration;
 
 pub(super) const JOB_MODELS: &[Model] = written! { "job":
     value_reaches_its_ticket "what a job returns, and did before, reaches who waits; nothing leaks";
+    seen_as_over "who only looks, and finds it over, sees what it did";
+    last_side_frees "whichever side goes last frees it, after all that the other one did to it";
     dropped_task_cancels "a task that is dropped tells its ticket";
     dropped_ticket_detaches "a job whose ticket is dropped runs, and frees itself and its result once";
     cancel_against_run "cancelled or run, never both; the ticket says which";
@@ -108,6 +110,56 @@ fn value_reaches_its_ticket() {
         },
     );
     assert!(ran.0 && token.count() == 1);
+}
+
+fn seen_as_over() {
+    let note = Note::new();
+    let inside = Arc::clone(&note);
+    let (task, ticket) = made(move || inside.write());
+    both(
+        move || task.run(),
+        || {
+            if ticket.is_over() {
+                note.read();
+            }
+        },
+    );
+}
+
+/// A detail that both sides look at, and that the end of the job changes.
+struct Watched(Note, #[expect(dead_code, reason = "counted")] Token);
+
+impl Detail for Watched {
+    const IS_EXTRA: bool = true;
+
+    fn extra(&self) -> Option<&Extra> {
+        self.0.0.with(|_| None)
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        self.0.write();
+    }
+}
+
+fn last_side_frees() {
+    let token = Token::new();
+    let detail = Watched(Note(loom::cell::UnsafeCell::new(0)), token.clone());
+    let (task, mut ticket) = job(|| 5, detail, true, Location::caller());
+    both(
+        move || {
+            assert!(task.extra().is_none());
+            task.run()
+        },
+        || {
+            ticket.run_here();
+            assert!(ticket.extra().is_none());
+            ticket.try_take().map(value);
+            drop(ticket);
+        },
+    );
+    assert_eq!(token.count(), 1, "it was not freed");
 }
 
 fn dropped_task_cancels() {
