@@ -386,7 +386,7 @@ impl HandMade {
             };
             listener.await;
         }
-        self.put.notify(1);
+        self.put.notify_additional(1);
     }
 
     async fn get(&self) -> u64 {
@@ -395,7 +395,7 @@ impl HandMade {
                 let mut heap = self.heap.lock();
                 if let Some(Reverse((_, n))) = heap.pop() {
                     drop(heap);
-                    self.got.notify(1);
+                    self.got.notify_additional(1);
                     return n;
                 }
                 self.put.listen()
