@@ -80,6 +80,8 @@ impl<S: 'static> ThreadPoolBuilder<S> {
 
     /// How many threads there may be while the workers are stuck: for a millisecond nothing was begun,
     /// with jobs queued. 512 unless set, or as many as there are workers where those are set.
+    ///
+    /// One that takes the place of a thread that waits for another job of the pool is not counted.
     pub fn max_threads(mut self, threads: usize) -> Self {
         self.max_threads = Some(threads);
         self
