@@ -11,6 +11,7 @@
 mod e13_1;
 mod e14_1;
 mod e15_1;
+mod e16_1;
 mod e1_1;
 mod e2_1;
 mod e3_1;
@@ -55,5 +56,6 @@ pub fn exercises() -> Vec<Exercise> {
         e13_1::EXERCISE,
         e14_1::EXERCISE,
         e15_1::EXERCISE,
+        e16_1::EXERCISE,
     ]
 }

@@ -147,7 +147,8 @@ impl Canvas {
                 .map(|c| if c.is_ascii() { 7 } else { 12 })
                 .sum::<u64>();
             if needed + 6 <= width {
-                self.text("label", x + 4, y + 13, &label);
+                let marked = lane.marks.iter().any(|(time, _)| *time == span.from);
+                self.text("label", x + if marked { 9 } else { 4 }, y + 13, &label);
             }
         }
         for &(time, label) in &lane.marks {

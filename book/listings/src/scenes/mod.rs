@@ -3,6 +3,7 @@
 mod ch1;
 mod ch13;
 mod ch15;
+mod ch16;
 mod ch2;
 mod ch3;
 mod ch4;
@@ -33,5 +34,6 @@ pub fn pictures() -> Vec<Picture> {
         ch9::whose_number(),
         ch13::ladder(),
         ch15::turns(),
+        ch16::handshake(),
     ]
 }

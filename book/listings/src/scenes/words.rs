@@ -200,4 +200,22 @@ const WORDS: &[(&str, &str)] = &[
     ),
     ("each gives the thread back", "各自交还线程"),
     ("one is greedy", "有一个贪心"),
+    // 16
+    (
+        "Two waits take two threads that sleep; or two tasks on one thread leave their wakers with a reactor, which sleeps for both and wakes each when the kernel has told it",
+        "两处等待要两个睡着的线程；也可以是一个线程上的两个任务，把 waker 留给反应器，由它替两个睡，内核来通知，就唤醒该醒的那个",
+    ),
+    ("a thread for each wait", "一处等待一个线程"),
+    ("tasks, and a reactor that sleeps for both", "两个任务，一个替它们睡的反应器"),
+    ("network", "网络"),
+    ("clock", "时钟"),
+    ("bytes travel", "字节在路上"),
+    ("ticks", "走"),
+    ("reader", "读的"),
+    ("reactor", "反应器"),
+    ("read", "read"),
+    ("read().await", "read().await"),
+    ("sleep().await", "sleep().await"),
+    ("leaves its waker", "留下 waker"),
+    ("wakes", "唤醒"),
 ];
