@@ -56,7 +56,7 @@ impl Model {
     ///
     /// When the property fails, and when the model had nothing to explore.
     pub fn run(&self) -> Explored {
-        let bound = (self.bound + number(DEEPER).unwrap_or(0)).min(number(AT_MOST).unwrap_or(99));
+        let bound = bound(self.bound);
         let explored = match self.check {
             Check::Written(body) => explore(bound, body),
             Check::Generated(all) => all(bound),
@@ -68,6 +68,11 @@ impl Model {
         );
         explored
     }
+}
+
+/// The preemptions to explore where a model asks for `own`.
+pub(crate) fn bound(own: usize) -> usize {
+    (own + number(DEEPER).unwrap_or(0)).min(number(AT_MOST).unwrap_or(99))
 }
 
 fn number(variable: &str) -> Option<usize> {

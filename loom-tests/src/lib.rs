@@ -24,10 +24,21 @@ pub mod mutate;
 )]
 mod primitives;
 pub mod runner;
+mod runtime;
 pub mod session;
 pub mod table;
 mod task;
 pub mod wakers;
+
+/// What a runtime is: the crate's own traits.
+mod contract {
+    pub(crate) use anyrt::contract::*;
+}
+
+/// The sync family of the sources behind this door.
+pub mod family {
+    pub use crate::portable::Portable;
+}
 
 // The sources under test, with the crate's own paths to what they import.
 #[allow(dead_code, unused_imports, reason = "the whole of it")]
@@ -35,6 +46,8 @@ pub mod wakers;
 mod engine;
 #[path = "../../src/error.rs"]
 pub mod error;
+#[path = "../../src/family/portable.rs"]
+mod portable;
 #[path = "../../src/queue/mod.rs"]
 pub mod queue;
 #[path = "../../src/sync/mod.rs"]
@@ -43,3 +56,4 @@ pub mod sync;
 pub mod wait;
 
 pub use models::{models, planted};
+pub use runtime::{Loom, LoomHandle, LoomSleep, model, model_with};

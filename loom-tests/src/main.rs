@@ -1,11 +1,11 @@
 //! Runs single models, writes the tables, and hunts mutants.
 
+use anyrt_loom::harness::Check;
+use anyrt_loom::mutants::{self, Allowed, Fate};
+use anyrt_loom::runner::{self, End};
+use anyrt_loom::table::{self, thousands};
+use anyrt_loom::{litmus, models, planted};
 use clap::{Parser, Subcommand};
-use loom_tests::harness::Check;
-use loom_tests::mutants::{self, Allowed, Fate};
-use loom_tests::runner::{self, End};
-use loom_tests::table::{self, thousands};
-use loom_tests::{litmus, models, planted};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;

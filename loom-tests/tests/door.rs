@@ -37,7 +37,7 @@ fn lines() -> Vec<(String, usize, String)> {
             }
         }
     }
-    let root = loom_tests::runner::root().join("src");
+    let root = anyrt_loom::runner::root().join("src");
     let mut files = Vec::new();
     for folder in ["wait", "sync", "queue", "executor/engine"] {
         walk(&root.join(folder), &mut files);

@@ -1,9 +1,9 @@
 //! Every model, each in a process of its own; and the tables, which are about these.
 
+use anyrt_loom::harness::DEEPER;
+use anyrt_loom::runner::{self, End};
+use anyrt_loom::table;
 use libtest_mimic::{Arguments, Failed, Trial};
-use loom_tests::harness::DEEPER;
-use loom_tests::runner::{self, End};
-use loom_tests::table;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::ExitCode;
@@ -13,7 +13,7 @@ use std::time::Duration;
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let held = Arc::new(Mutex::new(BTreeSet::new()));
-    let trials = loom_tests::models()
+    let trials = anyrt_loom::models()
         .into_iter()
         .map(|model| {
             let held = Arc::clone(&held);

@@ -1,8 +1,8 @@
 //! The mutants of MUTANTS.md, each against the model that is said to kill it. (The hunt itself, which
 //! also finds mutants that are not listed, is in `.ci/deep`.)
 
-use loom_tests::mutants::{self, Allowed};
-use loom_tests::{runner, table};
+use anyrt_loom::mutants::{self, Allowed};
+use anyrt_loom::{runner, table};
 use std::path::Path;
 
 #[test]

@@ -1,7 +1,7 @@
 //! The tools are checked before what they say is believed.
 
-use loom_tests::litmus;
-use loom_tests::runner::{self, End};
+use anyrt_loom::litmus;
+use anyrt_loom::runner::{self, End};
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -36,7 +36,7 @@ fn loom_misses_no_interleaving_of_the_odd_programs() {
 fn loom_alone_misses_some() {
     let alone = Command::new(runner_exe())
         .args(["litmus", "100"])
-        .env(loom_tests::mutate::NO_PROBES, "1")
+        .env(anyrt_loom::mutate::NO_PROBES, "1")
         .output()
         .expect("the runner runs");
     assert_eq!(alone.status.code(), Some(1), "{}", String::from_utf8_lossy(&alone.stdout));
@@ -46,7 +46,7 @@ fn loom_alone_misses_some() {
 fn a_search_that_could_be_cut_short_is_refused() {
     for limit in ["LOOM_MAX_DURATION", "LOOM_MAX_PERMUTATIONS", "LOOM_MAX_PREEMPTIONS"] {
         let run = Command::new(runner_exe())
-            .args(["run", loom_tests::models()[0].name])
+            .args(["run", anyrt_loom::models()[0].name])
             .env(limit, "1")
             .output()
             .expect("the runner runs");
@@ -57,7 +57,7 @@ fn a_search_that_could_be_cut_short_is_refused() {
 /// What must fail, fails: in a process of its own, as loom aborts it when a destructor runs.
 #[test]
 fn every_planted_defect_is_found() {
-    let planted = loom_tests::planted();
+    let planted = anyrt_loom::planted();
     assert!(planted.len() >= 8);
     for model in planted {
         let end = runner::run(runner_exe(), model.name, &[], Duration::from_secs(60));

@@ -9,9 +9,13 @@
 /// | `sim(seeds = 1000)` | in so many |
 /// | `sim(pct = 1000)` | in so many of [`Policy::Pct`](crate::sim::Policy::Pct), of depth 3 |
 /// | `sim(all = 1000)` | in every schedule there is, up to so many |
+/// | `loom` | under the model checker, in every schedule of at most 3 preemptions; four tasks at most |
+/// | `loom(preemptions = 2)` | of at most so many |
 ///
-/// Without `#[backends(...)]` it runs on all whose features are on. A backend that is listed and whose
-/// feature is off is a compile error that says so.
+/// Without `#[backends(...)]` it runs on all whose features are on, and not under loom, which takes more
+/// time. A backend that is listed and whose feature is off is a compile error that says so. `loom` is
+/// the crate `anyrt-loom`, which is a dev-dependency of yours then, as anyrt itself never depends on loom;
+/// without it the compiler says ``use of unresolved module or unlinked crate `anyrt_loom` ``.
 ///
 /// The body runs in a module of its own; `use super::*` is there already.
 ///
@@ -149,10 +153,25 @@ macro_rules! __test_backends {
         $crate::__test_sim! { random 100 }
         $crate::__test_backends! { $($rest)* }
     };
+    ($(,)? loom(preemptions = $number:expr) $($rest:tt)*) => {
+        #[test]
+        fn loom() {
+            let _explored = ::anyrt_loom::model_with($number, body);
+        }
+        $crate::__test_backends! { $($rest)* }
+    };
+    ($(,)? loom $($rest:tt)*) => {
+        #[test]
+        fn loom() {
+            let _explored = ::anyrt_loom::model(body);
+        }
+        $crate::__test_backends! { $($rest)* }
+    };
     ($(,)? $other:tt $($rest:tt)*) => {
         ::core::compile_error!(::core::concat!(
             "`", ::core::stringify!($other), "` is no backend for `test_on!`: there are threads, tokio, \
-             smol, async_std, sim, sim(seeds = N), sim(pct = N) and sim(all = N)"
+             smol, async_std, sim, sim(seeds = N), sim(pct = N), sim(all = N), loom and \
+             loom(preemptions = N)"
         ));
     };
 }

@@ -45,10 +45,25 @@ pub(crate) fn made_progress() {
     LEFT.set(LEFT.get().saturating_sub(1));
 }
 
-/// Begins a budget, for a scheduler that knows where a poll begins.
-#[cfg(feature = "sim")]
+/// Begins a budget anew, for a scheduler that calls it before each poll and so makes a run the same
+/// whatever its thread did before. No runtime has to.
+///
+/// # Examples
+///
+/// ```
+/// use std::task::{Context, Waker};
+///
+/// let mut task = Box::pin(async {
+///     for _ in 0..128 {
+///         anyrt::task::consume_budget().await;
+///     }
+/// });
+/// anyrt::task::begin_turn();
+/// let poll = task.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+/// assert!(poll.is_ready()); // nothing was spent before
+/// ```
 #[inline]
-pub(crate) fn begin_turn() {
+pub fn begin_turn() {
     LEFT.set(BUDGET);
 }
 

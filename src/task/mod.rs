@@ -3,8 +3,6 @@
 mod coop;
 mod local;
 
-#[cfg(feature = "sim")]
-pub(crate) use coop::begin_turn;
-pub use coop::{Yield, consume_budget, yield_now};
+pub use coop::{Yield, begin_turn, consume_budget, yield_now};
 pub(crate) use coop::{made_progress, poll_proceed, poll_spend};
 pub use local::{Scope, TaskLocal};
