@@ -12,6 +12,7 @@ mod e13_1;
 mod e14_1;
 mod e15_1;
 mod e16_1;
+mod e17_1;
 mod e1_1;
 mod e2_1;
 mod e3_1;
@@ -57,5 +58,6 @@ pub fn exercises() -> Vec<Exercise> {
         e14_1::EXERCISE,
         e15_1::EXERCISE,
         e16_1::EXERCISE,
+        e17_1::EXERCISE,
     ]
 }

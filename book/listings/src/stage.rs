@@ -251,12 +251,21 @@ impl Stage {
         label: &'static str,
         future: F,
     ) -> F::Output {
-        {
+        let mut future = std::pin::pin!(future);
+        let name = |label| {
             let mut inner = self.lock();
             let task = inner.current.expect("wait is called from tasks");
             inner.tasks[task].waits_for = label;
-        }
-        future.await
+        };
+        std::future::poll_fn(|cx| {
+            name(label); // it may be woken in vain, and wait on
+            let answer = future.as_mut().poll(cx);
+            if answer.is_ready() {
+                name("");
+            }
+            answer
+        })
+        .await
     }
 
     /// Notes how full something is from now on.

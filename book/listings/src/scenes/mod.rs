@@ -4,6 +4,7 @@ mod ch1;
 mod ch13;
 mod ch15;
 mod ch16;
+mod ch17;
 mod ch2;
 mod ch3;
 mod ch4;
@@ -35,5 +36,6 @@ pub fn pictures() -> Vec<Picture> {
         ch13::ladder(),
         ch15::turns(),
         ch16::handshake(),
+        ch17::policies(),
     ]
 }

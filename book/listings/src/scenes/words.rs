@@ -218,4 +218,19 @@ const WORDS: &[(&str, &str)] = &[
     ("sleep().await", "sleep().await"),
     ("leaves its waker", "留下 waker"),
     ("wakes", "唤醒"),
+    // 17
+    (
+        "A asks for a lock again and again, B and C wait for it on a busy thread: with barging A has it six times in a row; with hand-off the lock is idle until B and C get to it; with bounded barging they get it after A has passed them twice",
+        "A 一次接一次地要锁，B 和 C 在一个忙着的线程上等：插队，A 连拿六次；移交，锁闲着，直到 B 和 C 轮到运行；有界插队，A 插过两次以后轮到他们",
+    ),
+    ("barging: whoever runs may take it", "插队：谁在跑谁就可以拿"),
+    ("hand-off: it is for the first in line", "移交：留给排头的"),
+    ("bounded: passed twice, handed over", "有界：被插两次，就移交"),
+    ("A", "A"),
+    ("B", "B"),
+    ("C", "C"),
+    ("has it", "拿着锁"),
+    ("in line", "排队"),
+    ("other work", "别的活"),
+    ("the lock", "锁"),
 ];
