@@ -13,6 +13,7 @@ mod e14_1;
 mod e15_1;
 mod e16_1;
 mod e17_1;
+mod e18_1;
 mod e1_1;
 mod e2_1;
 mod e3_1;
@@ -59,5 +60,6 @@ pub fn exercises() -> Vec<Exercise> {
         e15_1::EXERCISE,
         e16_1::EXERCISE,
         e17_1::EXERCISE,
+        e18_1::EXERCISE,
     ]
 }

@@ -5,6 +5,7 @@ mod ch13;
 mod ch15;
 mod ch16;
 mod ch17;
+mod ch18;
 mod ch2;
 mod ch3;
 mod ch4;
@@ -37,5 +38,6 @@ pub fn pictures() -> Vec<Picture> {
         ch15::turns(),
         ch16::handshake(),
         ch17::policies(),
+        ch18::bridges(),
     ]
 }

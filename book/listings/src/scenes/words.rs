@@ -233,4 +233,23 @@ const WORDS: &[(&str, &str)] = &[
     ("in line", "排队"),
     ("other work", "别的活"),
     ("the lock", "锁"),
+    // 18
+    (
+        "A thread that asks a task blocks itself, and nobody else; a task that asks a pool waits, and its thread serves another task meanwhile; a task that blocks its thread for a task of this thread waits for ever, and so does everybody there",
+        "线程问任务，阻塞的只有自己；任务问池，任务等着，线程去照顾别的任务；任务阻塞自己的线程，去等这个线程上的另一个任务，就等到永远，线程上的人全都跟着等",
+    ),
+    ("a thread asks a task", "线程问任务"),
+    ("a task asks a pool", "任务问池"),
+    (
+        "a task blocks for a task of its own thread",
+        "任务占着线程，等这个线程上的任务",
+    ),
+    ("the runtime's thread", "运行时的线程"),
+    ("task", "任务"),
+    ("inner task", "里层任务"),
+    ("another task", "别的任务"),
+    ("join_blocking", "join_blocking"),
+    ("handle.await", "handle.await"),
+    ("pool", "池"),
+    ("file", "文件"),
 ];
