@@ -9,7 +9,6 @@ use anyrt::sync::Lock;
 use super::{Old, look_up};
 
 /// What it costs, with a tenth on top.
-#[expect(clippy::unused_async, reason = "that is what is wrong with it")]
 pub(super) async fn price(rt: Sim) -> u32 {
     let found = rt.submit_async(look_up(rt.clone()));
     let price = found.join_blocking().expect("it has not panicked");
@@ -17,13 +16,11 @@ pub(super) async fn price(rt: Sim) -> u32 {
 }
 
 /// Adds to a total that others add to as well.
-#[expect(clippy::unused_async, reason = "that is what is wrong with it")]
 pub(super) async fn add(total: Arc<Lock<u32>>, n: u32) {
     *total.lock_blocking() += n;
 }
 
 /// Asks an old library, which blocks.
-#[expect(clippy::unused_async, reason = "that is what is wrong with it")]
 pub(super) async fn report(_rt: Sim, old: Arc<Old>) -> u32 {
     old.total()
 }
