@@ -108,7 +108,7 @@ fn say(number: &str, text: &str) {
     for word in text.split_whitespace() {
         if line.len() + word.len() >= 78 {
             println!("{line}");
-            line = "  ".to_owned();
+            "  ".clone_into(&mut line);
         }
         line = line + " " + word;
     }
