@@ -15,6 +15,8 @@ mod e16_1;
 mod e17_1;
 mod e18_1;
 mod e1_1;
+mod e20_1;
+mod e20_2;
 mod e2_1;
 mod e3_1;
 mod e4_1;
@@ -61,5 +63,7 @@ pub fn exercises() -> Vec<Exercise> {
         e16_1::EXERCISE,
         e17_1::EXERCISE,
         e18_1::EXERCISE,
+        e20_1::EXERCISE,
+        e20_2::EXERCISE,
     ]
 }

@@ -7,6 +7,7 @@ mod ch16;
 mod ch17;
 mod ch18;
 mod ch2;
+mod ch20;
 mod ch3;
 mod ch4;
 mod ch5;
@@ -39,5 +40,6 @@ pub fn pictures() -> Vec<Picture> {
         ch16::handshake(),
         ch17::policies(),
         ch18::bridges(),
+        ch20::leaving(),
     ]
 }

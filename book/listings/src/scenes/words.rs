@@ -252,4 +252,19 @@ const WORDS: &[(&str, &str)] = &[
     ("handle.await", "handle.await"),
     ("pool", "池"),
     ("file", "文件"),
+    // 20
+    (
+        "Ann and Bo wait for a lock and Ann gives up. In line she leaves no trace; if she was just woken, she passes it on to Bo; with a lock that does not pass it on, Bo waits for ever for a lock that is free",
+        "小安和阿博在等一把锁，小安不等了。还排着队，她走得不留痕迹；刚被叫醒，她让给阿博；换一把不会转让的锁，锁空着，阿博却等到永远",
+    ),
+    ("she leaves the line", "她从队里走了"),
+    ("she leaves when she was just woken", "她刚被叫醒就走了"),
+    (
+        "the same, with a lock that knows nothing of leaving",
+        "同样的事，换一把没想过有人会走的锁",
+    ),
+    ("holder", "拿锁的"),
+    ("has the lock", "拿着锁"),
+    ("gives up", "不等了"),
+    ("waits for the lock", "等锁"),
 ];
