@@ -14,6 +14,7 @@ mod e15_1;
 mod e16_1;
 mod e17_1;
 mod e18_1;
+mod e19_1;
 mod e1_1;
 mod e20_1;
 mod e20_2;
@@ -63,6 +64,7 @@ pub fn exercises() -> Vec<Exercise> {
         e16_1::EXERCISE,
         e17_1::EXERCISE,
         e18_1::EXERCISE,
+        e19_1::EXERCISE,
         e20_1::EXERCISE,
         e20_2::EXERCISE,
     ]

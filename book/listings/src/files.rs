@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::picture::Language;
-use crate::{puzzles, scenes};
+use crate::{bars, puzzles, scenes};
 
 /// The folder `book`.
 pub fn book() -> PathBuf {
@@ -15,7 +15,7 @@ pub fn book() -> PathBuf {
 ///
 /// # Panics
 ///
-/// When a picture has a word that `scenes/words.rs` has no Chinese for.
+/// When a picture has a word that `scenes/words.rs` has no Chinese for, or a measurement can't be read.
 pub fn made() -> Vec<(PathBuf, String)> {
     let folder = book().join("pictures");
     let mut files = Vec::new();
@@ -24,6 +24,14 @@ pub fn made() -> Vec<(PathBuf, String)> {
             let path = folder.join(name).join(format!("{}.svg", picture.name));
             files.push((path, picture.svg(language)));
         }
+    }
+    let measured = std::fs::read_to_string(book().join("measure/shootout.json"))
+        .expect("book/measure/shootout has written it");
+    let measured = serde_json::from_str(&measured).expect("of the same version");
+    for (language, name) in [(Language::En, "en"), (Language::Zh, "zh")] {
+        let alt = "How many times the best of its row each of four executors needs, row by row";
+        let path = folder.join(name).join("19-shootout.svg");
+        files.push((path, bars::svg(&measured, alt, language)));
     }
     for puzzle in puzzles::puzzles() {
         let graph = serde_json::to_string(&puzzle.explore())

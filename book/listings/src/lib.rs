@@ -4,6 +4,7 @@
 //! The programs are in `src/bin`, one file each; what they print is in `out`, and `tests/outputs.rs`
 //! compares.
 
+pub mod bars;
 pub mod explore;
 pub mod files;
 pub mod picture;

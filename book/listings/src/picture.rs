@@ -67,6 +67,18 @@ impl Picture {
     }
 }
 
+/// A word of a picture in a language, for SVG.
+pub(crate) fn say(text: &str, language: Language) -> String {
+    escape(match language {
+        Language::En => text,
+        Language::Zh => crate::scenes::zh(text),
+    })
+}
+
+pub(crate) fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
+}
+
 struct Canvas {
     language: Language,
     end: u64,
@@ -77,12 +89,8 @@ struct Canvas {
 }
 
 impl Canvas {
-    fn say(&self, text: &'static str) -> String {
-        let text = match self.language {
-            Language::En => text,
-            Language::Zh => crate::scenes::zh(text),
-        };
-        text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
+    fn say(&self, text: &str) -> String {
+        say(text, self.language)
     }
 
     fn x(&self, time: u64) -> u64 {

@@ -6,6 +6,7 @@ mod ch15;
 mod ch16;
 mod ch17;
 mod ch18;
+mod ch19;
 mod ch2;
 mod ch20;
 mod ch3;
@@ -40,6 +41,7 @@ pub fn pictures() -> Vec<Picture> {
         ch16::handshake(),
         ch17::policies(),
         ch18::bridges(),
+        ch19::loops(),
         ch20::leaving(),
     ]
 }

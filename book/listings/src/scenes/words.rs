@@ -5,7 +5,7 @@
 /// # Panics
 ///
 /// When it is not in the list: add it.
-pub fn zh(text: &'static str) -> &'static str {
+pub fn zh(text: &str) -> &'static str {
     let found = WORDS.iter().find(|(en, _)| *en == text).map(|(_, zh)| *zh);
     found.unwrap_or_else(|| {
         panic!(
@@ -252,6 +252,39 @@ const WORDS: &[(&str, &str)] = &[
     ("handle.await", "handle.await"),
     ("pool", "池"),
     ("file", "文件"),
+    // 19
+    (
+        "A server that stalls for six seconds: a client that sends its next request after the answer sees one slow request, clients that come when they come see four",
+        "停顿六秒的服务器：等到答复才再问的客户，只见到一个慢请求；到时候就来的客户，见到四个",
+    ),
+    (
+        "closed loop: one client, who waits before asking again",
+        "闭环：一个客户，等到答复才再问",
+    ),
+    (
+        "open loop: clients who come every other second",
+        "开环：客户每两秒来一个，到时候就来",
+    ),
+    ("server", "服务器"),
+    ("stalls", "停顿"),
+    ("waiting", "等着"),
+    ("request 4", "请求 4"),
+    ("request 5", "请求 5"),
+    ("request 6", "请求 6"),
+    (
+        "How many times the best of its row each of four executors needs, row by row",
+        "逐行比较四个执行器：各是这一行里最好的几倍",
+    ),
+    ("spawn+join, in a task", "派生并会合，在任务里"),
+    ("spawn+join, from root", "派生并会合，在根上"),
+    ("memory of a live task", "一个活任务的内存"),
+    ("yield, 200 tasks", "让出，200 个任务"),
+    ("ping-pong, 2 tasks", "乒乓，2 个任务"),
+    ("wake by other thread", "别的线程来唤醒"),
+    ("1 ms sleep: late p50", "睡 1 毫秒：晚了 p50"),
+    ("beside hogs: late p99", "旁边有霸占的：晚了 p99"),
+    ("blocking round trip", "阻塞活一来一回"),
+    ("pages: index a tree", "pages：给目录树建索引"),
     // 20
     (
         "Ann and Bo wait for a lock and Ann gives up. In line she leaves no trace; if she was just woken, she passes it on to Bo; with a lock that does not pass it on, Bo waits for ever for a lock that is free",
