@@ -10,6 +10,8 @@ mod futurelock;
 mod hostile;
 mod join;
 mod many;
+#[path = "../sync/mixed.rs"]
+mod mixed;
 mod order;
 mod stress;
 #[allow(dead_code, reason = "shared with the tests of the primitives")]

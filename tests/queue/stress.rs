@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use anyrt::queue::{Fifo, Lifo, Priority, Queue, Store};
 
-use crate::support::{everywhere, impatient, watched};
+use crate::mixed::{everywhere, impatient};
+use crate::support::watched;
 
 const ROUNDS: u32 = 300;
 

@@ -10,9 +10,12 @@ mod fairness;
 mod forms;
 mod hostile;
 mod lock;
+#[cfg(feature = "full")]
+mod mixed;
 mod once;
 mod reentrant;
 mod rw_lock;
 mod semaphore;
+#[cfg(feature = "full")]
 mod stress;
 mod support;

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use anyrt::sync::{Barrier, Condition, Event, Lock, Semaphore};
 
-use crate::support::{everywhere, impatient, watched};
+use crate::mixed::{everywhere, impatient};
+use crate::support::watched;
 
 const ROUNDS: u32 = 300;
 
