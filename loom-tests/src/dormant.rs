@@ -106,7 +106,8 @@ impl<R> Task<R> {
         let mut rung = false;
         for kept in &mut self.waits {
             if !kept.session.is_done() && kept.session.take_ring() {
-                kept.claims = true;
+                // It may have asked for a poll before, to watch, and be woken only now.
+                (kept.claims, kept.void) = (true, false);
                 rung = true;
             }
         }

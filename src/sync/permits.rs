@@ -252,7 +252,7 @@ impl<const MAX: u32> Permits<MAX> {
 
         // Ordering: the flags are as they were left under the lock, the permits only a guess.
         let mut word = self.queue.word().load(Relaxed);
-        let (taken, voids) = loop {
+        let (taken, voids, was_fair) = loop {
             if word & CLOSED != 0 {
                 return Step::Done(Err(NoMore), queue.remove(waiter));
             }
@@ -269,7 +269,7 @@ impl<const MAX: u32> Permits<MAX> {
                 (word & !sated) | WAITERS | if fair { FAIR } else { 0 }
             };
             if next == word {
-                break (false, voids);
+                break (false, voids, was_fair);
             }
             // Ordering: acquires as in `try_acquire`. A release that does not see the flags set here
             // comes before in the order of the word, so its permits are seen here.
@@ -278,15 +278,13 @@ impl<const MAX: u32> Permits<MAX> {
                     if fair && !was_fair {
                         queue.mode.next_round();
                     }
-                    break (take, voids);
+                    break (take, voids, was_fair);
                 }
                 Err(now) => word = now,
             }
         };
 
-        if voids {
-            queue.booked = 0;
-        }
+        let voided = voids && mem::take(&mut queue.booked) > 0;
         if taken {
             acquired(self.queue.word(), n);
             let removed = queue.remove(waiter);
@@ -297,6 +295,8 @@ impl<const MAX: u32> Permits<MAX> {
             self.wake_satisfied(queue, wakers, fair);
             return Step::Done(Ok(()), removed);
         }
+        // Whether it is first in the queue now, and may want no more than there is.
+        let mut first = woken;
         if state != State::Queued {
             let clone = waker.take().expect("cloned for a waiter that is not queued");
             let round = queue.mode.round();
@@ -304,6 +304,7 @@ impl<const MAX: u32> Permits<MAX> {
                 let missed = Wish::new(n, round.wrapping_sub(1) & 0xf);
                 queue.push_front(waiter, clone, missed.0, stamp);
             } else {
+                first = was_fair && queue.is_empty();
                 queue.push_back(waiter, clone, Wish::new(n, round).0, Stamp::NONE);
             }
         }
@@ -317,7 +318,9 @@ impl<const MAX: u32> Permits<MAX> {
         if lapsed {
             queue.booked = 0;
         }
-        self.wake_satisfied(queue, wakers, fair && !lapsed);
+        if first || voided || lapsed {
+            self.wake_satisfied(queue, wakers, fair && !lapsed);
+        }
         Step::Wait { again: watch && !lapsed }
     }
 
@@ -497,18 +500,31 @@ impl<const MAX: u32> Permits<MAX> {
     #[cold]
     #[inline(never)]
     fn cancel<'q>(&'q self, waiter: Pin<&Waiter<'q>>, n: u32) {
-        let mut wakers = WakeBatch::new();
         let mut queue = self.queue.lock();
+        let queued = queue.state_of(waiter) == State::Queued;
+        let behind = queued && !queue.is_front(waiter);
         let waker = queue.remove(waiter);
         if let Some(name) = queue.take_outcome(waiter) {
             queue.unbook(n, name);
         }
-        if waker.is_some() && self.is_fair() && queue.booked > 0 && queue.mode.is_watched() {
-            queue.nudge_front(&mut wakers); // perhaps it was the one that watched
+        // Perhaps it was the one that watched.
+        let watch = queued && queue.booked > 0 && queue.mode.is_watched() && self.is_fair();
+        if behind && !watch {
+            drop(queue); // the front is as it was, and so is what it waits for
+        } else {
+            self.cancelled(queue, watch);
+        }
+        drop(waker);
+    }
+
+    #[inline(never)]
+    fn cancelled<'q>(&'q self, mut queue: Locked<'q, Booking>, watch: bool) {
+        let mut wakers = WakeBatch::new();
+        if watch {
+            queue.nudge_front(&mut wakers);
         }
         self.wake_satisfied(&mut queue, &mut wakers, self.is_fair());
         self.finish(queue, &mut wakers);
-        drop(waker);
     }
 
     /// To be called when the future of an acquirer is dropped.

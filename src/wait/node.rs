@@ -1,5 +1,6 @@
 use std::fmt;
 use std::marker::PhantomPinned;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
 use std::ptr::NonNull;
 use std::task::Waker;
@@ -57,6 +58,10 @@ pub(super) struct Links {
 unsafe impl<S: Send, const LISTS: usize> Send for Node<'_, S, LISTS> {}
 // SAFETY: as above.
 unsafe impl<S: Send, const LISTS: usize> Sync for Node<'_, S, LISTS> {}
+
+// As its queue.
+impl<S, const LISTS: usize> UnwindSafe for Node<'_, S, LISTS> {}
+impl<S, const LISTS: usize> RefUnwindSafe for Node<'_, S, LISTS> {}
 
 impl<'q, S> Node<'q, S> {
     /// For the only list.

@@ -1,5 +1,6 @@
 use std::fmt;
 use std::ops::{Deref, DerefMut};
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
 use std::ptr::{self, NonNull};
 use std::task::Waker;
@@ -24,6 +25,10 @@ pub(crate) struct Queue<S, const LISTS: usize = 1> {
 unsafe impl<S: Send, const LISTS: usize> Send for Queue<S, LISTS> {}
 // SAFETY: as above.
 unsafe impl<S: Send, const LISTS: usize> Sync for Queue<S, LISTS> {}
+
+// A section runs nobody else's code, but by `expose`, before it changes anything: a panic finds it whole.
+impl<S, const LISTS: usize> UnwindSafe for Queue<S, LISTS> {}
+impl<S, const LISTS: usize> RefUnwindSafe for Queue<S, LISTS> {}
 
 impl<S, const LISTS: usize> Queue<S, LISTS> {
     const_fn! {
@@ -104,6 +109,11 @@ impl<S> Locked<'_, S> {
     /// What the first waiter wants.
     pub(crate) fn front(&self) -> Option<u32> {
         self.front_in(0)
+    }
+
+    /// Whether this node is the first waiter.
+    pub(crate) fn is_front(&self, node: Pin<&Node<'_, S>>) -> bool {
+        self.head(0) == Some(node.core())
     }
 
     /// Changes the stamp of the first waiter.

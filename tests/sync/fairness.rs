@@ -208,3 +208,26 @@ fn when_the_one_who_watches_gives_up_another_one_does() {
     drop(watches);
     assert_eq!(rung.count(), 1);
 }
+
+/// Also when that one was asked to, and gives up before it is polled.
+#[test]
+fn when_the_one_who_is_to_watch_gives_up_the_next_one_does() {
+    let lock = Lock::fair(());
+    let held = lock.try_lock().unwrap();
+    let mut dormant = Box::pin(lock.lock());
+    assert!(poll(dormant.as_mut()).is_pending());
+    drop(held); // for the dormant one
+    let mut watches = Box::pin(lock.lock());
+    assert!(poll(watches.as_mut()).is_pending());
+    let (asked, wakers): (Vec<_>, Vec<_>) = [(); 2].map(|()| Counter::new()).into_iter().unzip();
+    let mut waits = wakers.iter().map(|waker| {
+        let mut future = Box::pin(lock.lock());
+        assert!(poll_with(future.as_mut(), waker).is_pending());
+        future
+    });
+    let (first, _second) = (waits.next(), waits.next());
+    drop(watches);
+    assert_eq!([asked[0].count(), asked[1].count()], [1, 0]);
+    drop(first);
+    assert_eq!([asked[0].count(), asked[1].count()], [1, 1]);
+}
