@@ -1,6 +1,6 @@
 use std::fmt;
 use std::future::Future;
-use std::panic::{self, AssertUnwindSafe};
+use std::panic::{self, AssertUnwindSafe, RefUnwindSafe, UnwindSafe};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -9,7 +9,7 @@ use pin_project_lite::pin_project;
 
 use super::error::{BarrierError, Broken};
 use crate::primitives::diagnosis::Site;
-use crate::primitives::{Stamp, const_fn};
+use crate::primitives::{Ordering::Relaxed, Stamp, const_fn};
 use crate::task::{made_progress, poll_proceed};
 use crate::wait::{Locked, Node, Queue, State, WakeBatch, block_on, block_on_within};
 
@@ -55,10 +55,13 @@ const RETRY: u32 = u32::MAX - 1;
 /// assert_eq!(leaders, 1);
 /// ```
 pub struct Barrier {
+    /// The word is the number of parties.
     queue: Queue<Round>,
-    parties: u32,
-    action: Option<Box<dyn Fn() + Send + Sync>>,
+    /// Boxed twice, so that those without an action need not make room for it.
+    action: Option<Box<Action>>,
 }
+
+type Action = Box<dyn Fn() + Send + Sync>;
 
 #[derive(Debug)]
 struct Round {
@@ -68,6 +71,10 @@ struct Round {
     passing: bool,
     broken: bool,
 }
+
+// An action that panics breaks the barrier.
+impl UnwindSafe for Barrier {}
+impl RefUnwindSafe for Barrier {}
 
 impl Barrier {
     const_fn! {
@@ -80,7 +87,7 @@ impl Barrier {
             assert!(parties > 0, "a barrier needs at least one party: nobody could ever pass it");
             assert!(parties < RETRY, "too many parties for a barrier");
             let round = Round { arrived: 0, passing: false, broken: false };
-            Self { queue: Queue::new(0, round), parties, action: None }
+            Self { queue: Queue::new(parties, round), action: None }
         }
     }
 
@@ -92,7 +99,7 @@ impl Barrier {
     ///
     /// If there are no parties.
     pub fn with_action(parties: u32, action: impl Fn() + Send + Sync + 'static) -> Self {
-        Self { action: Some(Box::new(action)), ..Self::new(parties) }
+        Self { action: Some(Box::new(Box::new(action))), ..Self::new(parties) }
     }
 
     /// Arrives, and waits for the other parties.
@@ -165,7 +172,8 @@ impl Barrier {
 
     /// How many parties it takes.
     pub fn parties(&self) -> u32 {
-        self.parties
+        // Ordering: it never changes.
+        self.queue.word().load(Relaxed)
     }
 
     /// How many parties have arrived and wait for the others, as of just now.
@@ -184,7 +192,7 @@ impl Barrier {
     pub fn statistics(&self) -> BarrierStatistics {
         let round = self.queue.lock();
         BarrierStatistics {
-            parties: self.parties,
+            parties: self.parties(),
             waiting: if round.passing { 0 } else { round.arrived },
             broken: round.broken,
         }
@@ -256,7 +264,7 @@ impl Barrier {
         if round.broken {
             return Poll::Ready(Err(Broken));
         }
-        if !round.passing && round.arrived + 1 == self.parties {
+        if !round.passing && round.arrived + 1 == self.parties() {
             round.passing = true;
             return Poll::Ready(self.lead(round));
         }
@@ -282,7 +290,7 @@ impl Barrier {
         if let Err(panic) = panicked {
             panic::resume_unwind(panic);
         }
-        if broken { Err(Broken) } else { Ok(Arrival { index: self.parties - 1, leader: true }) }
+        if broken { Err(Broken) } else { Ok(Arrival { index: self.parties() - 1, leader: true }) }
     }
 
     /// Takes a party that gives up out of its round.

@@ -10,6 +10,14 @@ use crate::primitives::{Arc, const_fn};
 ///
 /// Guards cannot err so; [`forget`](Permit::forget) and [`release`](Self::release) can.
 ///
+/// # Fairness
+///
+/// That of [`Semaphore`].
+///
+/// # Memory ordering
+///
+/// That of [`Semaphore`]; [`release`](Self::release) gives permits back as a dropped guard does.
+///
 /// # Examples
 ///
 /// ```
@@ -35,6 +43,17 @@ impl BoundedSemaphore {
         /// If there are more than [`Semaphore::MAX_PERMITS`].
         pub const fn new(permits: u32) -> Self {
             Self { semaphore: Semaphore::new(permits), bound: permits }
+        }
+    }
+
+    const_fn! {
+        /// Makes one that is strictly first in, first out; see [`Semaphore::fair`].
+        ///
+        /// # Panics
+        ///
+        /// If there are more than [`Semaphore::MAX_PERMITS`].
+        pub const fn fair(permits: u32) -> Self {
+            Self { semaphore: Semaphore::fair(permits), bound: permits }
         }
     }
 

@@ -1,5 +1,6 @@
 use std::fmt;
 use std::future::Future;
+use std::mem;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -7,7 +8,7 @@ use std::time::Duration;
 use pin_project_lite::pin_project;
 
 use super::event::is_before;
-use super::{Lock, LockFuture, LockGuard};
+use super::{Lock, LockFuture, LockGuard, OwnedLockGuard};
 use crate::error::TimedOut;
 use crate::primitives::diagnosis::Site;
 use crate::primitives::{Stamp, const_fn, now};
@@ -124,6 +125,41 @@ impl Condition {
         guard
     }
 
+    /// [`wait`](Self::wait), with a guard that keeps the lock alive.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`wait`](Self::wait); the guard's `Arc` is dropped, too.
+    ///
+    /// # Panics
+    ///
+    /// As [`wait`](Self::wait).
+    pub async fn wait_owned<T: ?Sized>(&self, guard: OwnedLockGuard<T>) -> OwnedLockGuard<T> {
+        let lock = OwnedLockGuard::into_lock(guard);
+        mem::forget(self.wait(LockGuard::new(&lock)).await);
+        OwnedLockGuard::new(lock) // what the forgotten guard held
+    }
+
+    /// [`wait_for`](Self::wait_for), with a guard that keeps the lock alive.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`wait_owned`](Self::wait_owned).
+    ///
+    /// # Panics
+    ///
+    /// As [`wait`](Self::wait).
+    pub async fn wait_for_owned<T: ?Sized>(
+        &self,
+        mut guard: OwnedLockGuard<T>,
+        mut predicate: impl FnMut(&mut T) -> bool,
+    ) -> OwnedLockGuard<T> {
+        while !predicate(&mut guard) {
+            guard = self.wait_owned(guard).await;
+        }
+        guard
+    }
+
     /// [`wait`](Self::wait), on a thread.
     ///
     /// # Blocking
@@ -157,6 +193,36 @@ impl Condition {
             guard = self.wait_blocking(guard);
         }
         guard
+    }
+
+    /// [`wait_owned`](Self::wait_owned), on a thread.
+    ///
+    /// # Blocking
+    ///
+    /// As [`wait_blocking`](Self::wait_blocking).
+    ///
+    /// # Panics
+    ///
+    /// As [`wait_blocking`](Self::wait_blocking).
+    pub fn wait_owned_blocking<T: ?Sized>(&self, guard: OwnedLockGuard<T>) -> OwnedLockGuard<T> {
+        block_on(pin!(self.wait_owned(guard)))
+    }
+
+    /// [`wait_for_owned`](Self::wait_for_owned), on a thread.
+    ///
+    /// # Blocking
+    ///
+    /// As [`wait_blocking`](Self::wait_blocking).
+    ///
+    /// # Panics
+    ///
+    /// As [`wait_blocking`](Self::wait_blocking).
+    pub fn wait_for_owned_blocking<T: ?Sized>(
+        &self,
+        guard: OwnedLockGuard<T>,
+        predicate: impl FnMut(&mut T) -> bool,
+    ) -> OwnedLockGuard<T> {
+        block_on(pin!(self.wait_for_owned(guard, predicate)))
     }
 
     /// [`wait_blocking`](Self::wait_blocking), but for a notification no longer than `limit`. It

@@ -4,7 +4,10 @@
 
 use std::cell::Cell;
 use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
+use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::ptr;
 
 use super::booking::MAX_PERMITS;
 use super::permits::Permits;
@@ -25,6 +28,10 @@ unsafe impl<T: ?Sized + Send, const MAX: u32> Send for Guarded<T, MAX> {}
 unsafe impl<T: ?Sized + Send> Sync for Guarded<T, 1> {}
 // SAFETY: several threads may read the value at once, so it is `Sync`, too.
 unsafe impl<T: ?Sized + Send + Sync> Sync for Guarded<T, READERS> {}
+
+// As std's locks are.
+impl<T: ?Sized, const MAX: u32> UnwindSafe for Guarded<T, MAX> {}
+impl<T: ?Sized, const MAX: u32> RefUnwindSafe for Guarded<T, MAX> {}
 
 impl<T, const MAX: u32> Guarded<T, MAX> {
     const_fn! {
@@ -67,6 +74,8 @@ pub(super) struct Exclusive<H: Holder<MAX>, const MAX: u32> {
 // SAFETY: a `&Exclusive` gives a `&Value` and a `&H`.
 unsafe impl<H: Holder<MAX> + Sync, const MAX: u32> Sync for Exclusive<H, MAX> where H::Value: Sync {}
 
+impl<H: Holder<MAX> + RefUnwindSafe, const MAX: u32> RefUnwindSafe for Exclusive<H, MAX> {}
+
 impl<H: Holder<MAX>, const MAX: u32> Exclusive<H, MAX> {
     /// The caller has just acquired all permits of the holder's value, and gives them to the guard.
     #[inline]
@@ -77,6 +86,13 @@ impl<H: Holder<MAX>, const MAX: u32> Exclusive<H, MAX> {
     #[inline]
     pub(super) fn holder(&self) -> &H {
         &self.holder
+    }
+
+    /// The holder; the permits are held on.
+    pub(super) fn into_holder(self) -> H {
+        let this = ManuallyDrop::new(self);
+        // SAFETY: it is read once, as `this` is not dropped.
+        unsafe { ptr::read(&raw const this.holder) }
     }
 }
 
@@ -114,6 +130,8 @@ pub(super) struct Shared<H: Holder<MAX>, const MAX: u32> {
 
 // SAFETY: a `&Shared` gives a `&Value` and a `&H`.
 unsafe impl<H: Holder<MAX> + Sync, const MAX: u32> Sync for Shared<H, MAX> where H::Value: Sync {}
+
+impl<H: Holder<MAX> + RefUnwindSafe, const MAX: u32> RefUnwindSafe for Shared<H, MAX> {}
 
 impl<H: Holder<MAX>, const MAX: u32> Shared<H, MAX> {
     /// The caller has just acquired a permit of the holder's value, and gives it to the guard.
@@ -154,6 +172,8 @@ const THERE: u32 = 2;
 unsafe impl<T: Send> Send for Published<T> {}
 // SAFETY: one thread puts the value in, and several may read it.
 unsafe impl<T: Send + Sync> Sync for Published<T> {}
+
+impl<T: UnwindSafe + RefUnwindSafe> RefUnwindSafe for Published<T> {}
 
 impl<T> Published<T> {
     const_fn! {

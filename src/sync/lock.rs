@@ -133,10 +133,10 @@ impl<T: ?Sized> Lock<T> {
     #[inline]
     #[track_caller]
     pub fn lock_blocking(&self) -> LockGuard<'_, T> {
-        match self.spin() {
-            Some(guard) => guard,
-            None => block_on(pin!(self.lock())),
+        if self.guarded.permits().try_acquire_idle() {
+            return LockGuard::new(self);
         }
+        self.lock_contended()
     }
 
     /// Locks, on a thread, unless it takes longer than `limit`.
@@ -174,7 +174,7 @@ impl<T: ?Sized> Lock<T> {
     /// As [`lock`](Self::lock); the `Arc` is dropped, too.
     pub async fn lock_owned(self: Arc<Self>) -> OwnedLockGuard<T> {
         std::mem::forget(self.lock().await);
-        OwnedLockGuard { held: Exclusive::acquired(self) } // what the forgotten guard held
+        OwnedLockGuard::new(self) // what the forgotten guard held
     }
 
     /// [`try_lock`](Self::try_lock), with a guard that keeps the lock alive.
@@ -185,7 +185,7 @@ impl<T: ?Sized> Lock<T> {
     pub fn try_lock_owned(self: Arc<Self>) -> Result<OwnedLockGuard<T>, Arc<Self>> {
         let Some(guard) = self.try_lock() else { return Err(self) };
         std::mem::forget(guard);
-        Ok(OwnedLockGuard { held: Exclusive::acquired(self) }) // what the forgotten guard held
+        Ok(OwnedLockGuard::new(self)) // what the forgotten guard held
     }
 
     /// [`lock_blocking`](Self::lock_blocking), with a guard that keeps the lock alive.
@@ -195,7 +195,7 @@ impl<T: ?Sized> Lock<T> {
     /// As [`lock_blocking`](Self::lock_blocking).
     pub fn lock_owned_blocking(self: Arc<Self>) -> OwnedLockGuard<T> {
         std::mem::forget(self.lock_blocking());
-        OwnedLockGuard { held: Exclusive::acquired(self) } // what the forgotten guard held
+        OwnedLockGuard::new(self) // what the forgotten guard held
     }
 
     /// The value, without locking: nobody else can have the lock.
@@ -213,15 +213,19 @@ impl<T: ?Sized> Lock<T> {
         LockStatistics { locked: self.is_locked(), waiting: self.guarded.permits().waiting() }
     }
 
-    /// Locks if that is possible at once or in a moment.
-    #[inline]
-    fn spin(&self) -> Option<LockGuard<'_, T>> {
-        self.try_lock().or_else(|| {
-            (0..SPINS).find_map(|_| {
-                spin_hint();
-                self.try_lock()
-            })
-        })
+    /// Looks again for a moment, then waits.
+    #[cold]
+    #[inline(never)]
+    #[track_caller]
+    fn lock_contended(&self) -> LockGuard<'_, T> {
+        let acquired = (0..SPINS).find_map(|_| {
+            spin_hint();
+            self.guarded.permits().try_acquire(1).ok()
+        });
+        match acquired {
+            Some(()) => LockGuard::new(self),
+            None => block_on(pin!(self.lock())),
+        }
     }
 }
 
@@ -319,9 +323,9 @@ pub struct LockGuard<'a, T: ?Sized> {
 }
 
 impl<'a, T: ?Sized> LockGuard<'a, T> {
-    /// The caller has just acquired the lock.
+    /// The caller has acquired the lock, and gives it to the guard.
     #[inline]
-    fn new(lock: &'a Lock<T>) -> Self {
+    pub(super) fn new(lock: &'a Lock<T>) -> Self {
         Self { held: Exclusive::acquired(lock) }
     }
 
@@ -339,6 +343,16 @@ pub struct OwnedLockGuard<T: ?Sized> {
 }
 
 impl<T: ?Sized> OwnedLockGuard<T> {
+    /// As [`LockGuard::new`].
+    pub(super) fn new(lock: Arc<Lock<T>>) -> Self {
+        Self { held: Exclusive::acquired(lock) }
+    }
+
+    /// The lock, which stays locked.
+    pub(super) fn into_lock(this: Self) -> Arc<Lock<T>> {
+        this.held.into_holder()
+    }
+
     /// The lock that this guard is of.
     pub fn lock_ref(this: &Self) -> &Arc<Lock<T>> {
         this.held.holder()

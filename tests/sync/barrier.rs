@@ -17,6 +17,7 @@ const fn is_send_sync<T: Send + Sync>() {}
 fn auto_traits() {
     is_send_sync::<Barrier>();
     is_send_sync::<BarrierWait<'static>>();
+    assert!(size_of::<Barrier>() <= 32);
     assert!(size_of::<BarrierWait<'static>>() <= 56);
 }
 

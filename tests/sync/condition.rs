@@ -8,7 +8,7 @@ use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use anyrt::TimedOut;
-use anyrt::sync::{Condition, ConditionWait, Lock};
+use anyrt::sync::{Condition, ConditionWait, Lock, OwnedLockGuard};
 
 use crate::support::{Counter, hostile, poll, poll_with, watched};
 
@@ -292,4 +292,70 @@ fn notify_all_and_notify_do_not_share_a_waiter() {
     for wait in &mut waits {
         assert!(poll(wait.as_mut()).is_ready());
     }
+}
+
+#[test]
+fn owned_guards_wait_for_tasks_and_threads() {
+    watched(|| {
+        let lock = Arc::new(Lock::new(0));
+        let condition = Arc::new(Condition::new());
+        let wait = |until: i32, blocking: bool| {
+            let (lock, condition) = (Arc::clone(&lock), Arc::clone(&condition));
+            std::thread::spawn(move || {
+                let guard = Arc::clone(&lock).lock_owned_blocking();
+                let reached = |count: &mut i32| *count >= until;
+                let mut guard = if blocking {
+                    condition.wait_for_owned_blocking(guard, reached)
+                } else {
+                    futures_lite::future::block_on(condition.wait_for_owned(guard, reached))
+                };
+                assert!(Arc::ptr_eq(OwnedLockGuard::lock_ref(&guard), &lock));
+                *guard += 1;
+                condition.notify_all();
+            })
+        };
+        let threads = [wait(2, true), wait(1, false)];
+        while condition.statistics().waiting < 2 {
+            std::thread::yield_now();
+        }
+        *lock.lock_blocking() += 1;
+        condition.notify_all();
+        for thread in threads {
+            thread.join().unwrap();
+        }
+        assert_eq!(Arc::into_inner(lock).map(Lock::into_inner), Some(3));
+    });
+}
+
+#[test]
+fn an_owned_wait_unlocks_when_polled_and_keeps_nothing_when_dropped() {
+    let (lock, condition) = (Arc::new(Lock::new(())), Condition::new());
+    let mut wait = Box::pin(condition.wait_owned(Arc::clone(&lock).try_lock_owned().unwrap()));
+    assert!(lock.is_locked(), "not polled yet");
+    assert!(poll(wait.as_mut()).is_pending());
+    assert!(!lock.is_locked());
+    assert_eq!(condition.notify(1), 1);
+    let Poll::Ready(guard) = poll(wait.as_mut()) else { panic!("it was notified") };
+    assert!(lock.is_locked());
+    drop(wait);
+
+    let mut waits = Box::pin(condition.wait_owned(guard));
+    assert!(poll(waits.as_mut()).is_pending());
+    assert_eq!((Arc::strong_count(&lock), condition.statistics().waiting), (2, 1));
+    drop(waits);
+    assert_eq!((Arc::strong_count(&lock), condition.statistics().waiting), (1, 0));
+    drop(condition.wait_owned(Arc::clone(&lock).try_lock_owned().unwrap())); // never polled
+    assert!(!lock.is_locked());
+
+    let guard = Arc::clone(&lock).try_lock_owned().unwrap();
+    let thread = std::thread::scope(|scope| {
+        let waits = scope.spawn(|| condition.wait_owned_blocking(guard));
+        while condition.notify(1) == 0 {
+            std::thread::yield_now();
+        }
+        waits.join().unwrap()
+    });
+    assert!(lock.is_locked());
+    drop(thread);
+    assert_eq!(Arc::strong_count(&lock), 1);
 }

@@ -1,19 +1,61 @@
 //! Every form of every primitive: for tasks, for threads, at once, within a limit; borrowed and owned.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, RefUnwindSafe, UnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyrt::TimedOut;
 use anyrt::sync::{
-    AcquireError, BoundedSemaphore, Closed, Condition, Event, Lock, OnceCell,
-    OwnedReentrantLockGuard, Owner, ReentrantLock, RwLock, Semaphore, TryAcquireError,
+    AcquireError, Barrier, BarrierWait, BoundedSemaphore, Closed, Condition, Event, EventWait,
+    Latch, Lock, LockFuture, LockGuard, OnceCell, OwnedLockGuard, OwnedPermit,
+    OwnedReentrantLockGuard, Owner, ReadGuard, ReentrantLock, RwLock, Semaphore, TryAcquireError,
+    WriteGuard,
 };
 use futures_lite::future::block_on;
 
 use crate::support::{Counter, poll, poll_with, watched};
 
 const AT_ONCE: Duration = Duration::ZERO;
+
+/// As std's are: a panic finds each whole, and the value as its holder left it.
+#[test]
+fn a_panic_may_go_through() {
+    fn safe<T: UnwindSafe + RefUnwindSafe + ?Sized>() {}
+    type Fragile = Cell<&'static mut u8>; // neither
+    safe::<std::sync::Mutex<Fragile>>();
+    safe::<Lock<Fragile>>();
+    safe::<LockFuture<'_, Fragile>>();
+    safe::<LockGuard<'_, Fragile>>();
+    safe::<OwnedLockGuard<Fragile>>();
+    safe::<std::sync::RwLock<Fragile>>();
+    safe::<RwLock<Fragile>>();
+    safe::<ReadGuard<'_, Fragile>>();
+    safe::<WriteGuard<'_, Fragile>>();
+    safe::<ReentrantLock<u8>>();
+    safe::<std::sync::OnceLock<u8>>();
+    safe::<OnceCell<u8>>();
+    safe::<std::sync::Condvar>();
+    safe::<Condition>();
+    safe::<std::sync::Barrier>();
+    safe::<Barrier>();
+    safe::<BarrierWait<'_>>();
+    safe::<Semaphore>();
+    safe::<BoundedSemaphore>();
+    safe::<OwnedPermit>();
+    safe::<Event>();
+    safe::<EventWait<'_>>();
+    safe::<Latch>();
+
+    let lock = Lock::new(Cell::new(1));
+    let caught = catch_unwind(|| {
+        lock.lock_blocking().set(2);
+        let _guard = lock.lock_blocking();
+        panic!("with the lock");
+    });
+    assert!(caught.is_err());
+    assert_eq!(lock.try_lock().map(|guard| guard.get()), Some(2));
+}
 
 #[test]
 fn owned_guards_of_a_lock() {

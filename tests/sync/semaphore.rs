@@ -148,6 +148,19 @@ fn small_requests_do_not_pass_a_large_one_in_a_fair_semaphore() {
     assert!(poll(small.as_mut()).is_ready());
 }
 
+#[test]
+fn nobody_passes_in_a_fair_bounded_semaphore() {
+    let semaphore = BoundedSemaphore::fair(2);
+    assert_eq!((semaphore.bound(), semaphore.available()), (2, 2));
+    let one = semaphore.try_acquire().unwrap();
+    let mut large = Box::pin(semaphore.acquire_many(2));
+    assert!(poll(large.as_mut()).is_pending());
+    assert!(semaphore.try_acquire().is_err(), "although one is free");
+    drop(one);
+    assert!(poll(large.as_mut()).is_ready());
+    assert_eq!(semaphore.release(1), Err(Overfull));
+}
+
 /// Fails without the fair round: there is never more than one permit free.
 #[test]
 fn small_requests_do_not_starve_a_large_one() {

@@ -6,10 +6,18 @@ use anyrt::sync;
 use anyrt_benches::compare::{Counted, Row, Side};
 use anyrt_benches::primitives::{
     Barrier, Event, FuturesMutex, IntrusiveMutex, IntrusiveSemaphore, ListenerEvent, MaitakeEvent,
-    Mutex, NotifyEvent, RwLock, SaaSemaphore, Semaphore,
+    Mutex, Named, NotifyEvent, RwLock, SaaSemaphore, Semaphore,
 };
 
 type Sizes = (&'static str, usize, usize);
+
+/// The future of the type itself: the trait's adds a flag and a reference.
+macro_rules! barrier {
+    ($type:ty) => {{
+        let barrier = <$type as Barrier>::make(2);
+        (<$type as Named>::NAME, size_of::<$type>(), size_of_val(&barrier.wait()))
+    }};
+}
 
 pub(crate) fn rows() -> Vec<Row> {
     let locks = [
@@ -51,12 +59,12 @@ pub(crate) fn rows() -> Vec<Row> {
         event::<futures_intrusive::sync::ManualResetEvent>(),
     ];
     let barriers = [
-        barrier::<sync::Barrier>(),
-        barrier::<tokio::sync::Barrier>(),
-        barrier::<async_lock::Barrier>(),
-        barrier::<asyncband::barrier::Barrier>(),
-        barrier::<mea::barrier::Barrier>(),
-        barrier::<saa::Barrier>(),
+        barrier!(sync::Barrier),
+        barrier!(tokio::sync::Barrier),
+        barrier!(async_lock::Barrier),
+        barrier!(asyncband::barrier::Barrier),
+        barrier!(mea::barrier::Barrier),
+        barrier!(saa::Barrier),
     ];
     let rows = [
         of("lock", &locks),
@@ -105,9 +113,4 @@ fn semaphore<S: Semaphore>() -> Sizes {
 fn event<E: Event>() -> Sizes {
     let event = E::make();
     (E::NAME, size_of::<E>(), size_of_val(&event.wait()))
-}
-
-fn barrier<B: Barrier>() -> Sizes {
-    let barrier = B::make(2);
-    (B::NAME, size_of::<B>(), size_of_val(&barrier.wait()))
 }
