@@ -33,6 +33,8 @@ pub trait Subject: Waits {
 
     /// Whether a wait may be ready without having been woken while another one is not.
     const MAY_PASS: bool = false;
+    /// Whether a wait may be ready without having been woken while another one has what it waits for.
+    const SHARED: bool = false;
 
     /// What a new one is.
     fn spec() -> Self::Spec;
@@ -141,9 +143,9 @@ impl<S: Subject> Actor<S> {
             }
         }
         let waiting = self.held.iter().filter(|(_, session)| !session.is_done()).count();
+        let excused = S::MAY_PASS && waiting > 1 || S::SHARED && waiting < self.held.len();
         for at in 0..self.held.len() {
-            let passed = S::MAY_PASS && waiting > 1;
-            if !(self.held[at].1.is_done() || passed) {
+            if !(self.held[at].1.is_done() || excused) {
                 self.poll(at);
                 let (id, session) = &self.held[at];
                 assert!(!session.is_done(), "a lost wake-up: wait {id} was ready, and not woken");

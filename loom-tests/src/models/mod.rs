@@ -24,6 +24,7 @@ const GROUPS: &[&[Model]] = &[
     lock::FAIR_MODELS,
     reentrant_lock::MODELS,
     generated::lock::MODELS,
+    generated::reentrant_lock::MODELS,
     generated::event::MODELS,
     generated::semaphore::MODELS,
     generated::barrier::MODELS,

@@ -8,6 +8,7 @@ pub(super) mod lock;
 pub(super) mod once_cell;
 mod permits;
 pub(super) mod queue;
+pub(super) mod reentrant_lock;
 pub(super) mod rw_lock;
 pub(super) mod semaphore;
 
