@@ -1,10 +1,10 @@
 //! Python's `BarrierTests`, and what ours adds.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
-use std::sync::Arc;
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::task::Poll;
+use std::sync::{Arc, LazyLock, Mutex};
+use std::task::{Poll, Wake, Waker};
 use std::time::Duration;
 
 use anyrt::sync::{Arrival, Barrier, BarrierError, BarrierWait, Broken};
@@ -171,8 +171,8 @@ fn an_action_that_panics_breaks_the_barrier() {
 /// The action is called with no lock held: it may use the barrier; those who come meanwhile are held.
 #[test]
 fn who_comes_during_the_action_arrives_for_the_next_round() {
-    type Slot = std::sync::Mutex<Option<std::pin::Pin<Box<BarrierWait<'static>>>>>;
-    static BARRIER: std::sync::LazyLock<Barrier> = std::sync::LazyLock::new(|| {
+    type Slot = Mutex<Option<Pin<Box<BarrierWait<'static>>>>>;
+    static BARRIER: LazyLock<Barrier> = LazyLock::new(|| {
         Barrier::with_action(2, || {
             assert_eq!(BARRIER.waiting(), 0);
             let mut early = EARLY.lock().unwrap();
@@ -183,7 +183,7 @@ fn who_comes_during_the_action_arrives_for_the_next_round() {
             }
         })
     });
-    static EARLY: Slot = std::sync::Mutex::new(None);
+    static EARLY: Slot = Mutex::new(None);
     let mut first = Box::pin(BARRIER.wait());
     assert!(poll(first.as_mut()).is_pending());
     assert!(poll(pin!(BARRIER.wait())).is_ready());
@@ -201,7 +201,7 @@ fn who_comes_during_the_action_arrives_for_the_next_round() {
 #[test]
 fn rounds_do_not_mix() {
     let barrier = Arc::new(Barrier::new(100));
-    let again: Arc<std::sync::Mutex<Option<_>>> = Arc::default();
+    let again: Arc<Mutex<Option<_>>> = Arc::default();
     let waker = hostile({
         let (barrier, again) = (Arc::clone(&barrier), Arc::clone(&again));
         let first = AtomicU32::new(0);
@@ -226,6 +226,35 @@ fn rounds_do_not_mix() {
     let mut again = again.lock().unwrap().take().expect("a waker was called");
     assert!(poll(again.as_mut()).is_pending());
     assert_eq!(barrier.waiting(), 1);
+}
+
+/// Those who were held are woken in batches, too: who arrives between two of these waits for its round.
+#[test]
+fn who_arrives_while_the_held_are_woken_is_not_released_with_them() {
+    type Wait = Pin<Box<BarrierWait<'static>>>;
+    fn arrives() -> Wait {
+        let mut wait = Box::pin(BARRIER.wait());
+        assert!(poll(wait.as_mut()).is_pending());
+        wait
+    }
+    static BARRIER: LazyLock<Barrier> = LazyLock::new(|| {
+        Barrier::with_action(2, || HELD.lock().unwrap().extend((0..40).map(|_| arrives())))
+    });
+    static HELD: Mutex<Vec<Wait>> = Mutex::new(Vec::new());
+    static LATE: Mutex<Option<Wait>> = Mutex::new(None);
+    struct Arrives;
+    impl Wake for Arrives {
+        fn wake(self: Arc<Self>) {
+            *LATE.lock().unwrap() = Some(arrives());
+        }
+    }
+    let mut first = Box::pin(BARRIER.wait());
+    assert!(poll_with(first.as_mut(), &Waker::from(Arc::new(Arrives))).is_pending());
+    assert!(poll(pin!(BARRIER.wait())).is_ready());
+    assert!(poll(first.as_mut()).is_ready());
+    let mut late = LATE.lock().unwrap().take().expect("a waker was called");
+    assert!(poll(late.as_mut()).is_pending());
+    assert_eq!(BARRIER.waiting(), 1);
 }
 
 #[test]
@@ -261,8 +290,8 @@ fn resetting_breaks_the_wait_of_those_there() {
 
 #[test]
 fn aborting_in_the_action_breaks_the_round() {
-    static BARRIER: std::sync::LazyLock<Barrier> =
-        std::sync::LazyLock::new(|| Barrier::with_action(2, || BARRIER.abort()));
+    static BARRIER: LazyLock<Barrier> =
+        LazyLock::new(|| Barrier::with_action(2, || BARRIER.abort()));
     let mut first = Box::pin(BARRIER.wait());
     assert!(poll(first.as_mut()).is_pending());
     assert_eq!(BARRIER.wait_blocking(), Err(Broken));
