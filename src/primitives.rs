@@ -45,6 +45,16 @@ pub(crate) fn spin_hint() {
     std::hint::spin_loop();
 }
 
+/// The pauses of a thread that looks again for what it waits for, before it queues and parks. None where a
+/// simulator runs it, nor in a model.
+pub(crate) fn pauses() -> impl Iterator<Item = ()> {
+    #[cfg(feature = "sim")]
+    let real = world::current().is_none();
+    #[cfg(not(feature = "sim"))]
+    let real = true;
+    real.then(spin::pauses).into_iter().flatten()
+}
+
 /// Asks for another poll of a future that cannot be told when to look again. In a model this also
 /// lets the other threads run.
 #[inline]

@@ -31,6 +31,11 @@ pub(crate) fn spin_hint() {
     loom::thread::yield_now();
 }
 
+/// Looking again has nothing to show.
+pub(crate) fn pauses() -> impl Iterator<Item = ()> {
+    std::iter::empty()
+}
+
 /// Looking longer has nothing to show.
 #[derive(Debug)]
 pub(crate) struct Spin;

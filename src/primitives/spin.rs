@@ -8,6 +8,20 @@ const MOST: u32 = 128;
 /// Of so many waits one is tried although they have not paid.
 const TRIAL: u32 = 16;
 
+/// Short pauses, each twice the one before, if another core is there to end the wait.
+const SHORT: u32 = 4;
+/// And then so many turns of the other threads: where there are more of those than cores, what is waited
+/// for comes with one of them, and nobody had to be woken. All together take about as long as a sleep and
+/// a wake-up would.
+const TURNS: u32 = 16;
+
+/// Pauses between looks at what a thread waits for.
+pub(super) fn pauses() -> impl Iterator<Item = ()> {
+    let short = if many_cores() { SHORT } else { 0 };
+    let shorts = (0..short).map(|round| (0..4_u32 << round).for_each(|_| std::hint::spin_loop()));
+    shorts.chain((0..TURNS).map(|_| thread::yield_now()))
+}
+
 /// How long to look for work before sleeping: a wake-up by the operating system costs more than a
 /// short wait, but only where waits tend to pay, and another core is there to end them.
 #[derive(Debug)]

@@ -38,11 +38,8 @@ impl<S: Store> Queue<S> {
     ///
     /// [`Closed`] when the queue is, or becomes, closed and empty.
     pub fn get_blocking(&self) -> Result<S::Item, Closed> {
-        match self.try_get() {
-            Ok(item) => Ok(item),
-            Err(TryGetError::Closed) => Err(Closed(())),
-            Err(TryGetError::Empty) => block_on(pin!(self.get())),
-        }
+        let got = self.within_moment(attempt, give_back);
+        got.unwrap_or_else(|| block_on(pin!(self.get())))
     }
 
     /// Takes the next item out, on a thread, unless the queue is empty for longer than `limit`.
@@ -56,14 +53,10 @@ impl<S: Store> Queue<S> {
     /// [`GetError::TimedOut`] and [`GetError::Closed`]. An item that is there is taken whatever the
     /// limit.
     pub fn get_within_blocking(&self, limit: Duration) -> Result<S::Item, GetError> {
-        match self.try_get() {
-            Ok(item) => Ok(item),
-            Err(TryGetError::Closed) => Err(GetError::Closed),
-            Err(TryGetError::Empty) => {
-                let got = block_on_within(pin!(self.get()), limit);
-                Ok(got.ok_or(GetError::TimedOut)??)
-            }
-        }
+        let got = self
+            .within_moment(attempt, give_back)
+            .or_else(|| block_on_within(pin!(self.get()), limit));
+        Ok(got.ok_or(GetError::TimedOut)??)
     }
 
     /// Takes the next item out if there is one.
@@ -74,47 +67,26 @@ impl<S: Store> Queue<S> {
     #[doc(alias = "get_nowait")]
     #[inline]
     pub fn try_get(&self) -> Result<S::Item, TryGetError> {
-        match self.within(|section| attempt(self, section)) {
+        match self.within_or(attempt, give_back) {
             None => Err(TryGetError::Empty),
-            Some(result) => Ok(result?.claim()),
+            Some(result) => Ok(result?),
         }
     }
 }
 
 /// Takes the next item out, or finds that there will be none any more.
 #[inline]
-pub(super) fn attempt<'q, S: Store>(
-    queue: &'q Queue<S>,
-    section: &mut Section<'q, S>,
-) -> Option<Result<Taken<'q, S>, Closed>> {
+pub(super) fn attempt<S: Store>(section: &mut Section<'_, S>) -> Option<Result<S::Item, Closed>> {
     match section.next_spot() {
-        Some(spot) => {
-            let item = section.store.remove(spot);
-            Some(Ok(Taken { queue, item: Some(item) }))
-        }
+        Some(spot) => Some(Ok(section.store.remove(spot))),
         None => section.closed.then_some(Err(Closed(()))),
     }
 }
 
-/// An item that was taken out; goes back if a waker panics before it is claimed.
-pub(super) struct Taken<'q, S: Store> {
-    queue: &'q Queue<S>,
-    item: Option<S::Item>,
-}
-
-impl<S: Store> Taken<'_, S> {
-    #[inline]
-    pub(super) fn claim(mut self) -> S::Item {
-        self.item.take().expect("claimed once")
-    }
-}
-
-impl<S: Store> Drop for Taken<'_, S> {
-    #[inline]
-    fn drop(&mut self) {
-        if let Some(item) = self.item.take() {
-            self.queue.within(|section| section.store.give_back(item));
-        }
+/// Puts back what was taken out: a waker panicked.
+pub(super) fn give_back<S: Store>(queue: &Queue<S>, taken: Option<Result<S::Item, Closed>>) {
+    if let Some(Ok(item)) = taken {
+        queue.within(|section| section.store.give_back(item));
     }
 }
 
@@ -142,9 +114,7 @@ impl<'a, S: Store> Future for Get<'a, S> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let queue: &'a Queue<S> = this.queue;
-        queue
-            .poll_attempt(this.slot, GETTERS, cx, |section| attempt(queue, section))
-            .map(|result| Ok(result?.claim()))
+        queue.poll_attempt(this.slot, GETTERS, cx, attempt, give_back)
     }
 }
 

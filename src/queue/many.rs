@@ -5,13 +5,14 @@ use std::fmt;
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use pin_project_lite::pin_project;
 
 use super::section::{GETTERS, PUTTERS, Place, Section};
 use super::store::Store;
-use super::{Closed, Queue, TryGetError};
-use crate::wait::block_on;
+use super::{Closed, GetError, PutError, Queue, TryGetError};
+use crate::wait::{block_on, block_on_within};
 
 /// The most that is moved under the lock at once.
 const CHUNK: usize = 128;
@@ -56,6 +57,36 @@ impl<S: Store> Queue<S> {
         block_on(pin!(self.put_many(items)))
     }
 
+    /// Puts all these items in, on a thread, but does not wait for longer than `limit` altogether.
+    ///
+    /// # Blocking
+    ///
+    /// As [`put_many_blocking`](Self::put_many_blocking), but not for longer than `limit`.
+    ///
+    /// # Errors
+    ///
+    /// [`PutError::TimedOut`] and [`PutError::Closed`]; what was not put is left in `items`. Room that is
+    /// there is taken whatever the limit.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// let queue = anyrt::queue::Fifo::bounded(2);
+    /// let mut items = [1, 2, 3].into();
+    /// let error = queue.put_many_within_blocking(&mut items, Duration::from_millis(1)).unwrap_err();
+    /// assert!(error.is_timed_out());
+    /// assert_eq!(items, [3]);
+    /// ```
+    pub fn put_many_within_blocking(
+        &self,
+        items: &mut VecDeque<S::Item>,
+        limit: Duration,
+    ) -> Result<(), PutError<()>> {
+        let put = block_on_within(pin!(self.put_many(items)), limit);
+        Ok(put.ok_or(PutError::TimedOut(()))??)
+    }
+
     /// Puts in as many of these items as there is room for, and tells how many those were. The rest is
     /// left in `items`.
     ///
@@ -98,6 +129,40 @@ impl<S: Store> Queue<S> {
     /// As [`get_many`](Self::get_many).
     pub fn get_many_blocking(&self, into: &mut Vec<S::Item>, max: usize) -> Result<usize, Closed> {
         block_on(pin!(self.get_many(into, max)))
+    }
+
+    /// Takes items out, on a thread, unless the queue is empty for longer than `limit`; see
+    /// [`get_many`](Self::get_many).
+    ///
+    /// # Blocking
+    ///
+    /// As [`get_many_blocking`](Self::get_many_blocking), but not for longer than `limit`.
+    ///
+    /// # Errors
+    ///
+    /// [`GetError::TimedOut`] and [`GetError::Closed`]. Items that are there are taken whatever the limit.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// use anyrt::queue::{Fifo, GetError};
+    ///
+    /// let queue = Fifo::bounded(2);
+    /// queue.try_put(1).unwrap();
+    /// let mut got = Vec::new();
+    /// assert_eq!(queue.get_many_within_blocking(&mut got, 10, Duration::ZERO), Ok(1));
+    /// let late = queue.get_many_within_blocking(&mut got, 10, Duration::from_millis(1));
+    /// assert_eq!(late, Err(GetError::TimedOut));
+    /// ```
+    pub fn get_many_within_blocking(
+        &self,
+        into: &mut Vec<S::Item>,
+        max: usize,
+        limit: Duration,
+    ) -> Result<usize, GetError> {
+        let got = block_on_within(pin!(self.get_many(into, max)), limit);
+        Ok(got.ok_or(GetError::TimedOut)??)
     }
 
     /// Takes the next `max` items out, or as many as there are, and appends them to `into`. Returns how
@@ -192,7 +257,7 @@ impl<'a, S: Store> Future for PutMany<'a, S> {
         let queue: &'a Queue<S> = this.queue;
         while !this.items.is_empty() {
             let attempt = |section: &mut Section<'a, S>| attempt_put(section, this.items);
-            ready!(queue.poll_attempt(this.slot.as_mut(), PUTTERS, cx, attempt))?;
+            ready!(queue.poll_attempt(this.slot.as_mut(), PUTTERS, cx, attempt, |_, _| ()))?;
             this.slot.set(None);
         }
         Poll::Ready(Ok(()))
@@ -238,7 +303,7 @@ impl<'a, S: Store> Future for GetMany<'a, S> {
         }
         into.reserve(max.min(CHUNK));
         let attempt = |section: &mut Section<'a, S>| attempt_get(section, into, max);
-        let got = ready!(queue.poll_attempt(this.slot, GETTERS, cx, attempt))?;
+        let got = ready!(queue.poll_attempt(this.slot, GETTERS, cx, attempt, |_, _| ()))?;
         Poll::Ready(Ok(queue.get_rest(into, max, got)))
     }
 }

@@ -8,8 +8,8 @@
 //!
 //! They are one type, [`Queue`], over three stores. Each is bounded or not, and does everything in
 //! three ways: a task with the bare method (`get().await`), a thread with its `_blocking` twin, on the
-//! same object; and `try_` does not wait. Deadlines: `_within_blocking` for threads; for tasks,
-//! [`timeout`](crate::Timer::timeout) around the wait, as dropping it undoes it.
+//! same object; and `try_` does not wait. Each wait has a deadline form: `_within_blocking` for threads;
+//! for tasks, [`timeout`](crate::Timer::timeout) around the wait, as dropping it undoes it.
 //!
 //! | | task | thread | at once |
 //! |---|---|---|---|

@@ -54,7 +54,7 @@ impl<S: Store> Queue<S> {
     ///
     /// [`Closed`] with the item when the queue is, or becomes, closed.
     pub fn put_blocking(&self, item: S::Item) -> Result<(), Closed<S::Item>> {
-        match self.try_put(item) {
+        match self.put_within_moment(item) {
             Ok(()) => Ok(()),
             Err(TryPutError::Closed(item)) => Err(Closed(item)),
             Err(TryPutError::Full(item)) => block_on(pin!(self.put(item))),
@@ -76,7 +76,7 @@ impl<S: Store> Queue<S> {
         item: S::Item,
         limit: Duration,
     ) -> Result<(), PutError<S::Item>> {
-        let item = match self.try_put(item) {
+        let item = match self.put_within_moment(item) {
             Ok(()) => return Ok(()),
             Err(TryPutError::Closed(item)) => return Err(PutError::Closed(item)),
             Err(TryPutError::Full(item)) => item,
@@ -98,11 +98,23 @@ impl<S: Store> Queue<S> {
     pub fn try_put(&self, item: S::Item) -> Result<(), TryPutError<S::Item>> {
         let mut item = Some(item);
         let done = self.within(|section| attempt(section, &mut item));
-        match (done, item) {
-            (None, Some(item)) => Err(TryPutError::Full(item)),
-            (Some(()), Some(item)) => Err(TryPutError::Closed(item)),
-            (_, None) => Ok(()),
-        }
+        outcome(done, item)
+    }
+
+    fn put_within_moment(&self, item: S::Item) -> Result<(), TryPutError<S::Item>> {
+        let mut item = Some(item);
+        let done = self.within_moment(|section| attempt(section, &mut item), |_, _| ());
+        outcome(done, item)
+    }
+}
+
+/// Of an attempt that may have left the item.
+#[inline]
+fn outcome<T>(done: Option<()>, item: Option<T>) -> Result<(), TryPutError<T>> {
+    match (done, item) {
+        (None, Some(item)) => Err(TryPutError::Full(item)),
+        (Some(()), Some(item)) => Err(TryPutError::Closed(item)),
+        (_, None) => Ok(()),
     }
 }
 
@@ -156,11 +168,10 @@ impl<S: Store> Future for Put<'_, S> {
         let this = self.project();
         let (queue, item) = (*this.queue, this.item);
         assert!(item.is_some(), "polled after it was done");
-        queue.poll_attempt(this.slot, PUTTERS, cx, |section| attempt(section, item)).map(|()| {
-            match item.take() {
-                None => Ok(()),
-                Some(item) => Err(Closed(item)),
-            }
+        let attempt = |section: &mut Section<'_, S>| attempt(section, item);
+        queue.poll_attempt(this.slot, PUTTERS, cx, attempt, |_, _| ()).map(|()| match item.take() {
+            None => Ok(()),
+            Some(item) => Err(Closed(item)),
         })
     }
 }

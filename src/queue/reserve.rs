@@ -5,13 +5,14 @@ use std::future::Future;
 use std::mem;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use pin_project_lite::pin_project;
 
 use super::section::{PUTTERS, Place, Section};
 use super::store::Store;
-use super::{Closed, Queue, TryPutError};
-use crate::wait::block_on;
+use super::{Closed, PutError, Queue, TryPutError};
+use crate::wait::{block_on, block_on_within};
 
 impl<S: Store> Queue<S> {
     /// Reserves room for one item, for who wants to make it only then, or to lose none when it stops
@@ -51,7 +52,35 @@ impl<S: Store> Queue<S> {
     ///
     /// [`Closed`] when the queue is, or becomes, closed.
     pub fn reserve_blocking(&self) -> Result<Slot<'_, S>, Closed> {
-        block_on(pin!(self.reserve()))
+        let got = self.within_moment(|section| attempt(self, section), |_, _| ());
+        got.unwrap_or_else(|| block_on(pin!(self.reserve())))
+    }
+
+    /// Reserves room for one item, on a thread, unless the queue is full for longer than `limit`.
+    ///
+    /// # Blocking
+    ///
+    /// As [`reserve_blocking`](Self::reserve_blocking), but not for longer than `limit`.
+    ///
+    /// # Errors
+    ///
+    /// [`PutError::TimedOut`] and [`PutError::Closed`]. Room that is there is taken whatever the limit.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// let queue = anyrt::queue::Fifo::bounded(1);
+    /// let slot = queue.reserve_within_blocking(Duration::ZERO).unwrap();
+    /// let error = queue.reserve_within_blocking(Duration::from_millis(1)).unwrap_err();
+    /// assert!(error.is_timed_out());
+    /// # slot.put(()).unwrap();
+    /// ```
+    pub fn reserve_within_blocking(&self, limit: Duration) -> Result<Slot<'_, S>, PutError<()>> {
+        let got = self
+            .within_moment(|section| attempt(self, section), |_, _| ())
+            .or_else(|| block_on_within(pin!(self.reserve()), limit));
+        Ok(got.ok_or(PutError::TimedOut(()))??)
     }
 
     /// Reserves room for one item, if there is room.
@@ -144,7 +173,8 @@ impl<'a, S: Store> Future for Reserve<'a, S> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let queue: &'a Queue<S> = this.queue;
-        queue.poll_attempt(this.slot, PUTTERS, cx, |section| attempt(queue, section))
+        // A slot that is dropped is given back.
+        queue.poll_attempt(this.slot, PUTTERS, cx, |section| attempt(queue, section), |_, _| ())
     }
 }
 

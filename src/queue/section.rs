@@ -6,8 +6,8 @@ use std::task::{Context, Poll, ready};
 
 use super::Queue;
 use super::store::{Storage, Store};
-use crate::primitives::Stamp;
 use crate::primitives::diagnosis::Site;
+use crate::primitives::{Stamp, pauses};
 use crate::task::{made_progress, poll_proceed};
 use crate::wait::{self, Node, State, WakeBatch};
 
@@ -85,16 +85,44 @@ impl<S: Store> Queue<S> {
     /// Does something under the lock, and what follows from it after.
     #[inline]
     pub(super) fn within<'q, R>(&'q self, f: impl FnOnce(&mut Section<'q, S>) -> R) -> R {
+        self.within_or(f, |_, _| ())
+    }
+
+    /// Likewise; when a waker panics, `undo` gets the result.
+    #[inline]
+    pub(super) fn within_or<'q, R>(
+        &'q self,
+        f: impl FnOnce(&mut Section<'q, S>) -> R,
+        undo: fn(&Self, R),
+    ) -> R {
         let mut section = self.enter();
         let result = f(&mut section);
+        if section.nobody_waits() { result } else { self.settle(section, result, undo) }
+    }
+
+    #[inline(never)]
+    fn settle<R>(&self, section: Section<'_, S>, result: R, undo: fn(&Self, R)) -> R {
+        let mut unclaimed = Unclaimed { queue: self, result: Some(result), undo };
         drop(section);
-        result
+        unclaimed.result.take().expect("not taken yet")
+    }
+
+    /// Does something that gives nothing as long as it has to wait, and looks again for a moment: what a
+    /// thread does before it waits. It stays out of the list meanwhile, so that nobody needs to wake it.
+    #[inline]
+    pub(super) fn within_moment<'q, R>(
+        &'q self,
+        mut attempt: impl FnMut(&mut Section<'q, S>) -> Option<R>,
+        undo: fn(&Self, Option<R>),
+    ) -> Option<R> {
+        self.within_or(&mut attempt, undo)
+            .or_else(|| pauses().find_map(|()| self.within_or(&mut attempt, undo)))
     }
 
     /// One poll of an operation that waits in `list` as long as `attempt` gives nothing.
     ///
-    /// `attempt` may panic, in a comparison, before it changes anything. What it returns undoes itself
-    /// when it is dropped, in case a waker panics.
+    /// `attempt` may panic, in a comparison, before it changes anything. When a waker panics, `undo`
+    /// gets the result.
     #[inline]
     pub(super) fn poll_attempt<'q, R>(
         &'q self,
@@ -102,17 +130,18 @@ impl<S: Store> Queue<S> {
         list: u8,
         cx: &mut Context<'_>,
         mut attempt: impl FnMut(&mut Section<'q, S>) -> Option<R>,
+        undo: fn(&Self, Option<R>),
     ) -> Poll<R> {
         if slot.is_none() {
             ready!(poll_proceed(cx));
-            if let Some(result) = self.within(&mut attempt) {
+            if let Some(result) = self.within_or(&mut attempt, undo) {
                 made_progress();
                 return Poll::Ready(result);
             }
             slot.set(Some(Node::new_in(&self.waiters, list, Site::here::<Queue<S>>())));
         }
         let place = slot.as_ref().as_pin_ref().expect("set above");
-        self.poll_place(place, list, cx, attempt)
+        self.poll_place(place, list, cx, attempt, undo)
     }
 
     /// | place | `attempt` | becomes |
@@ -132,13 +161,13 @@ impl<S: Store> Queue<S> {
         list: u8,
         cx: &mut Context<'_>,
         mut attempt: impl FnMut(&mut Section<'q, S>) -> Option<R>,
+        undo: fn(&Self, Option<R>),
     ) -> Poll<R> {
         let mut waker = None; // these two are dropped after the lock
         let _removed;
-        let result;
         let locked = self.waiters.lock_for(place, cx.waker(), &mut waker);
         let mut section = Section { queue: self, locked: Some(locked) };
-        result = attempt(&mut section); // if it panics, the place is as it was
+        let result = attempt(&mut section); // if it panics, the place is as it was
         let state = section.state_of(place);
         if let Some(name) = section.take_outcome(place) {
             section.unbook(list, name);
@@ -155,8 +184,7 @@ impl<S: Store> Queue<S> {
                 _ => section.push_back(place, clone, 0, Stamp::NONE),
             }
         }
-        drop(section);
-        result.map_or(Poll::Pending, Poll::Ready)
+        self.settle(section, result, undo).map_or(Poll::Pending, Poll::Ready)
     }
 
     /// To be called when the future of a getter or putter is dropped: what it was woken for goes to
@@ -286,6 +314,21 @@ impl<S> Contents<S> {
     /// The tag of a joiner that comes now.
     pub(super) fn round(&self) -> u32 {
         self.round
+    }
+}
+
+/// What was done, until those whom it concerns are woken: undone if a waker panics.
+struct Unclaimed<'q, S: Store, R> {
+    queue: &'q Queue<S>,
+    result: Option<R>,
+    undo: fn(&Queue<S>, R),
+}
+
+impl<S: Store, R> Drop for Unclaimed<'_, S, R> {
+    fn drop(&mut self) {
+        if let Some(result) = self.result.take() {
+            (self.undo)(self.queue, result);
+        }
     }
 }
 

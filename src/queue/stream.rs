@@ -9,7 +9,7 @@ use futures_core::Stream;
 use pin_project_lite::pin_project;
 
 use super::Queue;
-use super::get::{Taken, attempt};
+use super::get::{attempt, give_back};
 use super::section::{GETTERS, Place};
 use super::store::Store;
 
@@ -70,10 +70,10 @@ impl<'a, S: Store> Stream for Items<'a, S> {
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<S::Item>> {
         let mut this = self.project();
         let queue: &'a Queue<S> = this.queue;
-        let attempt = |section: &mut _| attempt(queue, section);
-        let taken = ready!(queue.poll_attempt(this.slot.as_mut(), GETTERS, cx, attempt));
+        let slot = this.slot.as_mut();
+        let taken = ready!(queue.poll_attempt(slot, GETTERS, cx, attempt, give_back));
         this.slot.set(None);
-        Poll::Ready(taken.ok().map(Taken::claim))
+        Poll::Ready(taken.ok())
     }
 }
 

@@ -3,8 +3,9 @@
 use std::collections::VecDeque;
 use std::pin::pin;
 use std::task::Poll;
+use std::time::{Duration, Instant};
 
-use anyrt::queue::{Closed, Fifo, Lifo, Priority, TryGetError};
+use anyrt::queue::{Closed, Fifo, GetError, Lifo, Priority, PutError, TryGetError};
 use futures_lite::StreamExt;
 
 use crate::support::{Counter, poll, poll_with, watched};
@@ -139,6 +140,53 @@ fn blocking_batches() {
             let mut got = Vec::new();
             while queue.get_many_blocking(&mut got, 5).is_ok() {}
             assert!(got.into_iter().eq(0..1000));
+        });
+    });
+}
+
+#[test]
+fn deadlines_of_batches_and_of_a_slot() {
+    let limit = Duration::from_millis(2);
+    let queue = Fifo::bounded(2);
+    let mut got = Vec::new();
+    let start = Instant::now();
+    assert_eq!(queue.get_many_within_blocking(&mut got, 3, limit), Err(GetError::TimedOut));
+    let mut items = (1..=5).collect();
+    let late = queue.put_many_within_blocking(&mut items, limit).unwrap_err();
+    assert!(late.is_timed_out() && start.elapsed() >= 2 * limit);
+    assert_eq!(items, [3, 4, 5], "what was not put is left");
+    assert!(queue.reserve_within_blocking(limit).unwrap_err().is_timed_out());
+
+    assert_eq!(queue.get_many_within_blocking(&mut got, 3, Duration::ZERO), Ok(2));
+    let slot = queue.reserve_within_blocking(Duration::ZERO).unwrap();
+    assert!(queue.put_many_within_blocking(&mut items, limit).is_err());
+    assert_eq!(items, [4, 5], "one place was reserved");
+    queue.close();
+    assert_eq!(queue.put_many_within_blocking(&mut items, limit), Err(PutError::Closed(())));
+    assert_eq!(queue.reserve_within_blocking(limit).unwrap_err(), PutError::Closed(()));
+    drop(slot);
+    assert_eq!(queue.get_many_within_blocking(&mut got, 3, limit), Ok(1));
+    assert_eq!(queue.get_many_within_blocking(&mut got, 3, limit), Err(GetError::Closed));
+    assert_eq!(got, [1, 2, 3]);
+    let statistics = queue.statistics();
+    assert_eq!((statistics.putting, statistics.getting, statistics.reserved), (0, 0, 0));
+}
+
+#[test]
+fn a_batch_in_time_goes_across() {
+    watched(|| {
+        let queue = Fifo::bounded(1);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let mut items = (0..20).collect();
+                queue.put_many_within_blocking(&mut items, Duration::MAX).unwrap();
+                queue.reserve_within_blocking(Duration::MAX).unwrap().put(20).unwrap();
+            });
+            let mut got = Vec::new();
+            while got.len() < 21 {
+                queue.get_many_within_blocking(&mut got, 3, Duration::from_secs(3600)).unwrap();
+            }
+            assert_eq!(got, (0..21).collect::<Vec<_>>());
         });
     });
 }

@@ -25,6 +25,10 @@ pub(crate) fn spin_hint() {
     thread::yield_now();
 }
 
+pub(crate) fn pauses() -> impl Iterator<Item = ()> {
+    std::iter::once_with(spin_hint)
+}
+
 #[derive(Debug)]
 pub(crate) struct Spin;
 
