@@ -1,17 +1,20 @@
-//! Five ways to wait for more than a lock.
+//! Ways to wait for more than a lock.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::Duration;
 
 use anyrt::prelude::*;
-use anyrt::sync::{Barrier, Condition, Event, Lock, Semaphore};
+use anyrt::sync::{
+    Barrier, Condition, Event, Latch, Lock, OnceCell, RwLock, Semaphore,
+};
 
 fn main() {
     event();
     condition();
     semaphore();
     barrier();
+    others();
     timer();
 }
 
@@ -96,6 +99,26 @@ fn barrier() {
     println!("barrier: {leaders} of the three leads");
 }
 // ANCHOR_END: barrier
+
+// ANCHOR: others
+/// Many readers or one writer; a countdown; a value that is made once.
+fn others() {
+    let (menu, orders, oven) =
+        (RwLock::new(vec!["soup"]), Latch::new(3), OnceCell::new());
+    thread::scope(|scope| {
+        for _guest in 0..3 {
+            scope.spawn(|| {
+                let menu = menu.read_blocking(); // all three may read at once
+                oven.get_or_init_blocking(|| format!("hot, for {menu:?}"));
+                orders.count_down(1);
+            });
+        }
+        orders.wait_blocking(); // until three have ordered
+        menu.write_blocking().push("fish"); // alone
+    });
+    println!("others: {}; {:?}", oven.get().expect("made"), menu.into_inner());
+}
+// ANCHOR_END: others
 
 // ANCHOR: timer
 /// A call that comes later, unless somebody takes it back.
