@@ -18,6 +18,8 @@ mod e19_1;
 mod e1_1;
 mod e20_1;
 mod e20_2;
+mod e22_1;
+mod e22_2;
 mod e2_1;
 mod e3_1;
 mod e4_1;
@@ -27,6 +29,7 @@ mod e6_1;
 mod e7_1;
 mod e8_1;
 mod e9_1;
+mod schedules;
 
 /// An exercise and its check, which panics with what is still missing.
 #[derive(Debug)]
@@ -67,5 +70,7 @@ pub fn exercises() -> Vec<Exercise> {
         e19_1::EXERCISE,
         e20_1::EXERCISE,
         e20_2::EXERCISE,
+        e22_1::EXERCISE,
+        e22_2::EXERCISE,
     ]
 }

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::picture::Language;
-use crate::{bars, puzzles, scenes};
+use crate::{bars, graph, puzzles, scenes};
 
 /// The folder `book`.
 pub fn book() -> PathBuf {
@@ -15,7 +15,7 @@ pub fn book() -> PathBuf {
 ///
 /// # Panics
 ///
-/// When a picture has a word that `scenes/words.rs` has no Chinese for, or a measurement can't be read.
+/// When a picture has a word that `scenes/words.rs` has no Chinese for, or what a picture is made from is missing.
 pub fn made() -> Vec<(PathBuf, String)> {
     let folder = book().join("pictures");
     let mut files = Vec::new();
@@ -32,6 +32,13 @@ pub fn made() -> Vec<(PathBuf, String)> {
         let alt = "How many times the best of its row each of four executors needs, row by row";
         let path = folder.join(name).join("19-shootout.svg");
         files.push((path, bars::svg(&measured, alt, language)));
+    }
+    let report = book().join("listings/out/c22_deadlock.txt");
+    let report =
+        std::fs::read_to_string(report).expect("the output of c22_deadlock");
+    for (language, name) in [(Language::En, "en"), (Language::Zh, "zh")] {
+        let path = folder.join(name).join("22-wait-for.svg");
+        files.push((path, graph::svg(&report, language)));
     }
     for puzzle in puzzles::puzzles() {
         let graph = serde_json::to_string(&puzzle.explore())

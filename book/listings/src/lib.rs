@@ -7,6 +7,7 @@
 pub mod bars;
 pub mod explore;
 pub mod files;
+pub mod graph;
 pub mod picture;
 pub mod puzzles;
 pub mod scenes;

@@ -300,4 +300,13 @@ const WORDS: &[(&str, &str)] = &[
     ("has the lock", "拿着锁"),
     ("gives up", "不等了"),
     ("waits for the lock", "等锁"),
+    // 22
+    (
+        "Who waits for whom when nothing goes on: five philosophers in a circle, each for the fork of the next, and the root for one of them; a clerk who waits for a lock that he holds, and was woken for another that he does not look at",
+        "谁也走不动的时候，谁在等谁：五位哲学家等成一圈，各等下一位的叉子，根等着其中一位；一个办事员等着自己拿着的锁，又为另一把锁被叫醒过，却没有去看",
+    ),
+    ("five at the table", "一桌五个人"),
+    ("one who waits for himself", "一个人等自己"),
+    ("woken for it, and does not look", "为它被叫醒，却不去看"),
+    ("which it holds itself", "自己正拿着"),
 ];
