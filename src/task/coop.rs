@@ -12,10 +12,12 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 /// Operations that may be ready in a row on one thread.
-const BUDGET: u8 = 128;
+pub(crate) const BUDGET: u8 = 128;
 
 thread_local! {
     static LEFT: Cell<u8> = const { Cell::new(BUDGET) };
+    /// Whether the budget was used up since `begin_turn_of`.
+    static SPENT: Cell<bool> = const { Cell::new(false) };
 }
 
 /// First in the poll of a future that may be always ready: `Pending` when the budget is used up.
@@ -35,6 +37,7 @@ pub(crate) fn poll_spend(cx: &mut Context<'_>) -> Poll<()> {
 #[cold]
 fn take_a_turn(cx: &mut Context<'_>) -> Poll<()> {
     LEFT.set(BUDGET);
+    SPENT.set(true);
     cx.waker().wake_by_ref();
     Poll::Pending
 }
@@ -65,6 +68,21 @@ pub(crate) fn made_progress() {
 #[inline]
 pub fn begin_turn() {
     LEFT.set(BUDGET);
+}
+
+/// Likewise, of so many operations: a scheduler can have its turn before each of them.
+#[cfg(feature = "sim")]
+#[inline]
+pub(crate) fn begin_turn_of(operations: u8) {
+    LEFT.set(operations);
+    SPENT.set(false);
+}
+
+/// Whether the turn ended before an operation, as nothing was left for it.
+#[cfg(feature = "sim")]
+#[inline]
+pub(crate) fn has_spent_turn() -> bool {
+    SPENT.get()
 }
 
 /// Lets the other tasks of this thread run once.

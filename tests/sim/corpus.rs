@@ -55,7 +55,43 @@ mod abba {
 
     #[test]
     fn is_found() {
-        finds([15, 40], FailureKind::Deadlock, |rt| transfer(rt, false), |rt| transfer(rt, true));
+        finds([8, 2], FailureKind::Deadlock, |rt| transfer(rt, false), |rt| transfer(rt, true));
+    }
+}
+
+/// A read and a write of one number, and nothing that waits between them: on one thread nobody comes
+/// between, on two somebody does.
+mod lost_update {
+    use super::*;
+
+    async fn count(rt: Sim, in_one_step: bool) {
+        let count = Arc::new(Lock::new(0));
+        let add = |_| {
+            let count = count.clone();
+            rt.spawn(async move {
+                if in_one_step {
+                    *count.lock().await += 1;
+                } else {
+                    let seen = *count.lock().await;
+                    *count.lock().await = seen + 1;
+                }
+            })
+        };
+        for task in [0, 1].map(add) {
+            task.await.unwrap();
+        }
+        assert_eq!(*count.lock().await, 2, "an update was lost");
+    }
+
+    #[test]
+    fn is_found() {
+        finds([10, 25], FailureKind::Panic, |rt| count(rt, false), |rt| count(rt, true));
+    }
+
+    #[test]
+    fn is_not_there_where_only_waits_switch() {
+        let explored = explore(Explore::all(1_000).cooperative(), |rt| count(rt, false));
+        assert!(explored.is_complete());
     }
 }
 
@@ -85,7 +121,7 @@ mod dining_philosophers {
 
     #[test]
     fn is_found() {
-        finds([20, 200], FailureKind::Deadlock, |rt| dine(rt, false), |rt| dine(rt, true));
+        finds([12, 2], FailureKind::Deadlock, |rt| dine(rt, false), |rt| dine(rt, true));
     }
 }
 
@@ -116,7 +152,7 @@ mod lost_wake_up {
 
     #[test]
     fn is_found() {
-        finds([10, 10], FailureKind::Deadlock, |rt| hand_over(rt, false), |rt| hand_over(rt, true));
+        finds([8, 3], FailureKind::Deadlock, |rt| hand_over(rt, false), |rt| hand_over(rt, true));
     }
 }
 
@@ -151,7 +187,7 @@ mod if_instead_of_while {
 
     #[test]
     fn is_found() {
-        finds([100, 3_000], FailureKind::Panic, |rt| consume(rt, false), |rt| consume(rt, true));
+        finds([60, 200], FailureKind::Panic, |rt| consume(rt, false), |rt| consume(rt, true));
     }
 }
 
@@ -182,7 +218,7 @@ mod missed_notify {
 
     #[test]
     fn is_found() {
-        finds([15, 15], FailureKind::Deadlock, |rt| start(rt, false), |rt| start(rt, true));
+        finds([15, 2], FailureKind::Deadlock, |rt| start(rt, false), |rt| start(rt, true));
     }
 }
 
@@ -251,7 +287,7 @@ mod barging_starvation {
 
     #[test]
     fn is_found() {
-        finds([10, 10], FailureKind::Panic, |rt| starve(rt, false), |rt| starve(rt, true));
+        finds([10, 15], FailureKind::Panic, |rt| starve(rt, false), |rt| starve(rt, true));
     }
 }
 
@@ -280,7 +316,7 @@ mod too_few_permits {
 
     #[test]
     fn is_found() {
-        finds([15, 40], FailureKind::Deadlock, |rt| two_each(rt, false), |rt| two_each(rt, true));
+        finds([8, 2], FailureKind::Deadlock, |rt| two_each(rt, false), |rt| two_each(rt, true));
     }
 }
 
@@ -313,6 +349,6 @@ mod forgotten_after_a_timeout {
 
     #[test]
     fn is_found() {
-        finds([10, 10], FailureKind::Panic, |rt| reserve(rt, false), |rt| reserve(rt, true));
+        finds([8, 10], FailureKind::Panic, |rt| reserve(rt, false), |rt| reserve(rt, true));
     }
 }

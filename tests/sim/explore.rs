@@ -200,6 +200,21 @@ fn real_time_is_found_by_its_trace() {
 }
 
 #[test]
+fn a_handle_that_outlives_its_run_is_one_of_an_ended_simulation() {
+    let kept = Mutex::new(Vec::new());
+    let _explored = explore(Explore::random(20), |rt| {
+        kept.lock().unwrap().push(rt.clone());
+        async move { assert_eq!(rt.spawn(async { 1 }).await.unwrap(), 1) }
+    });
+    let kept = kept.into_inner().unwrap();
+    assert!(kept.len() >= 20);
+    for rt in kept {
+        let late = futures_lite::future::block_on(rt.spawn(async {}));
+        assert!(late.unwrap_err().is_cancelled());
+    }
+}
+
+#[test]
 fn a_limit_of_real_time_ends_the_search() {
     let explored =
         explore(Explore::random(u64::MAX).within(Duration::from_millis(5)), |_| async {});

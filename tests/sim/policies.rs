@@ -46,9 +46,10 @@ fn the_same_seed_gives_the_same_run_on_a_used_thread() {
 
 #[test]
 fn seeds_give_different_runs() {
-    for policy in [Policy::Random, PCT] {
+    // Under PCT those who yield take turns: there are 4! orders, with few exceptions.
+    for (policy, least) in [(Policy::Random, 50), (PCT, 20)] {
         let runs: HashSet<_> = (0..50).map(|seed| run(&with(policy.clone(), seed)).0).collect();
-        assert!(runs.len() > 25, "{policy:?}: {}", runs.len());
+        assert!(runs.len() >= least, "{policy:?}: {}", runs.len());
     }
 }
 

@@ -3,6 +3,7 @@ use std::time::Duration;
 use super::owner::SimOwner;
 use super::policy::{Picker, Policy};
 use super::state::Shared;
+use crate::task::BUDGET;
 
 /// Options of a simulation; made by [`SimOwner::builder`].
 #[derive(Debug, Clone)]
@@ -13,6 +14,8 @@ pub struct SimBuilder {
     pub(super) is_open: bool,
     pub(super) patience: Duration,
     pub(super) max_steps: u64,
+    /// How many operations of primitives a turn has: 1 if others may come before each.
+    pub(super) budget: u8,
     pub(super) max_trace: usize,
     /// Whether what is known of each unit is kept beyond its end.
     pub(super) keep_names: bool,
@@ -28,6 +31,7 @@ impl SimBuilder {
             is_open: false,
             patience: Duration::from_secs(10),
             max_steps: 100_000_000,
+            budget: BUDGET,
             max_trace: 1 << 20,
             keep_names: false,
             watches: true,
@@ -66,6 +70,14 @@ impl SimBuilder {
     /// After so many steps the run fails, as it may have no end. 100 million by default.
     pub fn max_steps(mut self, steps: u64) -> Self {
         self.max_steps = steps;
+        self
+    }
+
+    /// Lets others come before each operation of anyrt's primitives, also where it does not wait: before
+    /// a lock that is free, for instance. So it is on a machine with many cores; without it a task runs
+    /// from one wait or yield to the next, as on one.
+    pub fn preemptive(mut self) -> Self {
+        self.budget = 1;
         self
     }
 

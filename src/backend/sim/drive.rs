@@ -5,7 +5,7 @@ use std::future::Future;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
@@ -13,11 +13,11 @@ use std::time::Duration;
 use async_task::Runnable;
 
 use super::failure::{Failure, FailureKind};
-use super::inside::{InJob, InTask};
+use super::inside::InJob;
 use super::state::{Core, Id, Ready, Seat, Shared, Turn, Work};
 use crate::primitives::diagnosis::{observe, set_party};
 use crate::primitives::world;
-use crate::task::begin_turn;
+use crate::task::{begin_turn_of, has_spent_turn};
 
 /// After so many steps in which something could always run the clock moves all the same, so that
 /// programs that poll the time, or spin until a timer fires, get on.
@@ -38,7 +38,8 @@ thread_local! {
 
 /// What the driver does next, outside of the lock.
 enum Step {
-    Run(Ready),
+    /// With the operations that its turn has.
+    Run(Ready, u8),
     /// Wake those whose time has come.
     Fire,
     Fail(Failure),
@@ -74,25 +75,33 @@ pub(super) fn drive<F: Future>(
 ) -> F::Output {
     let _driver = Driver(shared);
     let _here = shared.enter();
-    let _world = world::enter(Arc::new(InTask(shared.clone())));
+    let _world = world::enter(shared.clone());
     let _observed = shared.options.watches.then(|| observe(shared.graph.clone()));
-    let mut due = Vec::new();
+    let (mut due, mut ran) = (Vec::new(), None);
     loop {
-        match shared.next(&mut due) {
-            Step::Run(Ready { id, work: Work::Poll(task) }) => {
+        match shared.next(&mut due, ran.take()) {
+            Step::Run(Ready { id, work: Work::Poll(task) }, budget) => {
                 set_party(id.serial);
-                begin_turn();
+                begin_turn_of(budget);
                 task.run();
+                ran = Some((id, has_spent_turn()));
             }
-            Step::Run(Ready { id, work: Work::Resume }) if id == me => {
+            Step::Run(Ready { id, work: Work::Resume }, budget) if id == me => {
                 set_party(id.serial);
-                begin_turn();
+                begin_turn_of(budget);
                 if let Poll::Ready(output) = root.as_mut().poll(&mut Context::from_waker(waker)) {
                     return output;
                 }
+                ran = Some((id, has_spent_turn()));
             }
-            Step::Run(Ready { id, work: Work::Resume }) => shared.give_turn(id, None),
-            Step::Run(Ready { id, work: Work::Begin(job) }) => shared.give_turn(id, Some(job)),
+            Step::Run(Ready { id, work: Work::Resume }, _) => {
+                shared.give_turn(id, None);
+                ran = Some((id, false));
+            }
+            Step::Run(Ready { id, work: Work::Begin(job) }, _) => {
+                shared.give_turn(id, Some(job));
+                ran = Some((id, false));
+            }
             Step::Fire => due.drain(..).for_each(Waker::wake),
             Step::Fail(failure) => failure.raise(),
         }
@@ -105,13 +114,17 @@ struct Driver<'a>(&'a Shared);
 impl Drop for Driver<'_> {
     fn drop(&mut self) {
         self.0.lock().driving = false;
-        self.0.seats.notify_all();
+        self.0.seats.ring();
     }
 }
 
 impl Shared {
-    fn next(&self, due: &mut Vec<Waker>) -> Step {
+    /// `ran` is what ran last, and whether it stopped before an operation.
+    fn next(&self, due: &mut Vec<Waker>, ran: Option<(Id, bool)>) -> Step {
         let mut core = self.lock();
+        if let Some((id, at_operation)) = ran {
+            core.note_end_of_turn(id, at_operation);
+        }
         loop {
             if let Some(thread) = core.outsider.take() {
                 return Step::Fail(self.fail(&mut core, FailureKind::Outside, &format!(
@@ -153,8 +166,8 @@ impl Shared {
                     ),
                 ));
             }
-            let Core { picker, ready, steps, .. } = &mut *core;
-            let ready = match picker.take(ready, *steps) {
+            let Core { picker, ready, .. } = &mut *core;
+            let ready = match picker.take(ready) {
                 Ok(Some(ready)) => ready,
                 Ok(None) => continue,
                 Err(misfit) => {
@@ -170,7 +183,11 @@ impl Shared {
             if matches!(ready.work, Work::Resume) {
                 core.unqueue(ready.id);
             }
-            return Step::Run(ready);
+            let budget = match self.options.budget {
+                1 => u8::from(core.take_operation(ready.id)),
+                more => more,
+            };
+            return Step::Run(ready, budget);
         }
     }
 
@@ -192,13 +209,11 @@ impl Shared {
         let earliest = core.timers.earliest();
         core = if let Some(limit) = limit {
             let waits = |core: &mut Core| core.ready.is_empty();
-            let waited = self.bell.wait_timeout_while(core, limit, waits);
-            waited.unwrap_or_else(PoisonError::into_inner).0
+            self.bell.wait_timeout_while(core, limit, waits)
         } else {
             let waits =
                 |core: &mut Core| core.ready.is_empty() && core.timers.earliest() == earliest;
-            let waited = self.bell.wait_while(core, waits);
-            waited.unwrap_or_else(PoisonError::into_inner)
+            self.bell.wait_while(core, waits)
         };
         core.driver_sleeps = false;
         core
@@ -215,14 +230,12 @@ impl Shared {
                 self.begin_job(core, id, job);
                 core = self.lock();
             }
-            None => self.seats.notify_all(),
+            None => self.seats.ring(),
         }
         // The machine may take its time until the thread runs; that is not the program's.
-        let begun = self.bell.wait_while(core, |core| core.turn.is_some_and(|turn| !turn.taken));
-        let core = begun.unwrap_or_else(PoisonError::into_inner);
+        let core = self.bell.wait_while(core, |core| core.turn.is_some_and(|turn| !turn.taken));
         let patience = self.options.patience;
-        let ended = self.bell.wait_timeout_while(core, patience, |core| core.turn.is_some());
-        let mut core = ended.unwrap_or_else(PoisonError::into_inner).0;
+        let mut core = self.bell.wait_timeout_while(core, patience, |core| core.turn.is_some());
         if core.turn.take().is_some() && !self.options.is_open {
             let name = core.unit(id).map(super::failure::describe).unwrap_or_default();
             let what = format!(
@@ -241,7 +254,7 @@ impl Shared {
         match &mut core.turn {
             Some(turn) if turn.unit == id.serial => {
                 turn.taken = true;
-                self.bell.notify_all();
+                self.bell.ring();
                 true
             }
             _ => false,
@@ -251,7 +264,7 @@ impl Shared {
     /// Gives the turn back, if this unit still has it.
     fn give_back(&self, core: &mut Core, id: Id) {
         if core.turn.take_if(|turn| turn.unit == id.serial && turn.taken).is_some() {
-            self.bell.notify_all();
+            self.bell.ring();
         }
     }
 
@@ -267,7 +280,7 @@ impl Shared {
         if core.idle_threads > 0 {
             core.idle_threads -= 1;
             drop(core);
-            self.hands.notify_one();
+            self.hands.ring_one();
             return;
         }
         let shared = self.clone();
@@ -303,13 +316,12 @@ impl Shared {
                 core.idle_threads += 1;
                 self.give_back(&mut core, id);
                 if core.ended {
-                    self.bell.notify_all();
+                    self.bell.ring();
                 }
             } else if core.ended {
                 return;
             } else {
-                let waited = self.hands.wait(core);
-                core = waited.unwrap_or_else(PoisonError::into_inner);
+                core = self.hands.wait(core);
             }
         }
     }
@@ -321,7 +333,7 @@ impl Shared {
         let _world = world::enter(Arc::new(InJob { shared: self.clone(), id }));
         let _observed = self.options.watches.then(|| observe(self.graph.clone()));
         set_party(id.serial);
-        begin_turn();
+        begin_turn_of(self.options.budget);
         job.run();
         JOB.set(None);
     }
@@ -348,8 +360,7 @@ impl Shared {
             if core.failure.is_some() || core.ended && !self.options.is_open && !core.driving {
                 self.leave(core);
             }
-            let waited = self.seats.wait(core);
-            core = waited.unwrap_or_else(PoisonError::into_inner);
+            core = self.seats.wait(core);
         }
     }
 
@@ -359,7 +370,7 @@ impl Shared {
             // A destructor waits: there is no way out of it. The thread is left behind.
             core.running_jobs -= 1;
             core.threads.clear();
-            self.bell.notify_all();
+            self.bell.ring();
             drop(core);
             loop {
                 thread::park();
@@ -394,7 +405,7 @@ impl Shared {
                 let threads = mem::take(&mut core.threads);
                 drop(core);
                 drop(drops);
-                self.hands.notify_all();
+                self.hands.ring();
                 if !failed {
                     let others = threads.into_iter().filter(|thread| thread.thread().id() != this);
                     others.for_each(|thread| thread.join().expect("it catches what jobs throw"));
@@ -418,9 +429,9 @@ impl Shared {
     pub(super) fn close(&self) {
         let mut core = self.lock();
         core.ended = true;
-        self.seats.notify_all();
-        self.hands.notify_all();
-        self.bell.notify_all();
+        self.seats.ring();
+        self.hands.ring();
+        self.bell.ring();
         drop(core);
     }
 }
@@ -457,7 +468,7 @@ pub(super) fn block_on<F: Future>(
             return drive(shared, id, root, &waker);
         }
         let _here = shared.enter();
-        begin_turn();
+        begin_turn_of(shared.options.budget);
         let polled =
             catch_unwind(AssertUnwindSafe(|| root.as_mut().poll(&mut Context::from_waker(&waker))));
         match polled {

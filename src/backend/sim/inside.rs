@@ -9,15 +9,15 @@ use super::state::{Id, Seat, Shared};
 use crate::primitives::world::World;
 
 /// The world of tasks and roots: time, and no sleep.
-pub(super) struct InTask(pub(super) Arc<Shared>);
-
-impl World for InTask {
+impl World for Shared {
     fn now(&self) -> Instant {
-        self.0.now()
+        self.now()
     }
 
+    /// A step takes no virtual time, but counts as a microsecond where it is about fairness.
     fn age(&self) -> Duration {
-        age(&self.0)
+        let steps = self.lock().steps;
+        Duration::from_nanos(self.elapsed()) + Duration::from_micros(steps)
     }
 
     fn waker(&self) -> Waker {
@@ -44,7 +44,7 @@ impl World for InJob {
     }
 
     fn age(&self) -> Duration {
-        age(&self.shared)
+        self.shared.age()
     }
 
     fn waker(&self) -> Waker {
@@ -60,10 +60,4 @@ impl World for InJob {
             self.shared.drop_timer(timer);
         }
     }
-}
-
-/// A step takes no virtual time, but counts as a microsecond where it is about fairness.
-fn age(shared: &Shared) -> Duration {
-    let steps = shared.lock().steps;
-    Duration::from_nanos(shared.elapsed()) + Duration::from_micros(steps)
 }

@@ -1,5 +1,6 @@
 //! The deterministic simulator: one thread, chance by a seed, time that jumps.
 
+mod bell;
 mod builder;
 mod drive;
 #[cfg(feature = "diagnose")]

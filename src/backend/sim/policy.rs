@@ -20,17 +20,17 @@ use super::state::Ready;
 pub enum Policy {
     /// First woken, first run; the seed does not matter.
     Fifo,
-    /// Any that can run, each as likely as the others.
+    /// Any that can run, each as likely as the others, but for the one that ran last, which is less so.
     #[default]
     Random,
     /// Probabilistic concurrency testing (Burckhardt and others, ASPLOS 2010): each unit has a random
-    /// priority, the highest that can run does, and at `depth - 1` random steps the one that is about
-    /// to run falls behind all others. A bug that needs `depth` ordering constraints among `n` units
-    /// and `k` steps is found with a probability of at least `1 / (n * k^(depth - 1))`.
+    /// priority, the highest that can run does, and at `depth - 1` random steps the one that ran last
+    /// falls behind all others; so does whoever yields. A bug that needs `depth` ordering constraints
+    /// among `n` units and `k` steps is found with a probability of at least `1 / (n * k^(depth - 1))`.
     Pct {
         /// How many ordering constraints the bug may need; 2 or 3 find most.
         depth: u32,
-        /// About how many steps a run has.
+        /// About how many steps a run has in which there is a choice.
         steps: u32,
     },
     /// The recorded order, and what comes after its end first woken, first run. A program that does not
@@ -73,7 +73,11 @@ pub(super) struct Branch {
 #[derive(Debug)]
 pub(super) enum Picker {
     Fifo,
-    Random(Rng),
+    /// What ran last must be drawn twice to run again: bugs need switches.
+    Random {
+        rng: Rng,
+        last: u32,
+    },
     Pct(Pct),
     Replay {
         steps: Vec<u32>,
@@ -96,14 +100,16 @@ pub(super) enum Picker {
 #[derive(Debug)]
 pub(super) struct Pct {
     rng: Rng,
-    /// Steps at which the one that is about to run falls behind.
-    changes: Vec<u64>,
+    /// Choices at which the one that ran last falls behind.
+    changes: Vec<usize>,
+    /// How many choices there were.
+    choices: usize,
     /// The next priority below all others.
     lowest: u64,
     /// By the unit's serial number.
     priorities: Vec<u64>,
     /// What ran last, and how often in a row.
-    last: (usize, u32),
+    last: (u32, u32),
 }
 
 /// Whoever runs so often in a row although others could falls behind them: it may spin until one of
@@ -120,7 +126,7 @@ impl Picker {
     pub(super) fn new(policy: &Policy, seed: u64) -> Self {
         match policy {
             Policy::Fifo => Self::Fifo,
-            Policy::Random => Self::Random(Rng::new(seed)),
+            Policy::Random => Self::Random { rng: Rng::new(seed), last: 0 },
             Policy::Pct { depth, steps } => Self::Pct(Pct::new(seed, *depth, *steps)),
             Policy::Replay(schedule) => Self::Replay { steps: schedule.0.clone(), at: 0 },
         }
@@ -128,21 +134,24 @@ impl Picker {
 
     /// Takes one of `ready`, which is not empty.
     #[inline]
-    pub(super) fn take(
-        &mut self,
-        ready: &mut VecDeque<Ready>,
-        step: u64,
-    ) -> Result<Option<Ready>, Misfit> {
+    pub(super) fn take(&mut self, ready: &mut VecDeque<Ready>) -> Result<Option<Ready>, Misfit> {
         let serial_at = |index: usize| ready[index].id.serial;
         let position = |serial: u32| ready.iter().position(|ready| ready.id.serial == serial);
         Ok(match self {
-            Self::Random(rng) => match ready.len() {
-                1 => ready.pop_front(),
-                len => ready.swap_remove_back(rng.below(len)),
-            },
+            Self::Random { rng, last } => {
+                let index = match ready.len() {
+                    1 => 0,
+                    len => match rng.below(len) {
+                        index if serial_at(index) == *last => rng.below(len),
+                        index => index,
+                    },
+                };
+                *last = serial_at(index);
+                ready.swap_remove_back(index)
+            }
             Self::Fifo => ready.pop_front(),
             Self::Pct(pct) => {
-                let best = pct.best(ready, step);
+                let best = pct.best(ready);
                 ready.swap_remove_back(best)
             }
             Self::Replay { steps, at } => match steps.get(*at) {
@@ -190,34 +199,55 @@ impl Picker {
 impl Pct {
     fn new(seed: u64, depth: u32, steps: u32) -> Self {
         let mut rng = Rng::new(seed);
-        let steps = steps.max(1) as usize;
-        let depth = usize::try_from(depth).unwrap_or(usize::MAX);
-        let changes = (1..depth).take(steps).map(|_| rng.below(steps) as u64).collect();
-        Self { rng, changes, lowest: 1 << 62, priorities: Vec::new(), last: (0, 0) }
+        // Before the first choice there is nothing to change: the priorities are random.
+        let places = steps.saturating_sub(1) as usize;
+        let number = places.min(depth.saturating_sub(1) as usize);
+        let mut changes = Vec::new();
+        for place in places - number..places {
+            // Each set of places is as likely as the others (Floyd 1987).
+            let drawn = 1 + rng.below(place + 1);
+            changes.push(if changes.contains(&drawn) { place + 1 } else { drawn });
+        }
+        let (priorities, last) = (Vec::new(), (0, 0));
+        Self { rng, changes, choices: 0, lowest: 1 << 62, priorities, last }
     }
 
-    fn best(&mut self, ready: &VecDeque<Ready>, step: u64) -> usize {
-        let mut best = (0, 0);
-        for (index, ready) in ready.iter().enumerate() {
-            let serial = ready.id.serial as usize;
-            while self.priorities.len() <= serial {
-                // Above all that will have fallen behind.
-                let priority = self.rng.next() | 1 << 63;
-                self.priorities.push(priority);
+    /// How many times more than one could run.
+    pub(super) fn choices(&self) -> usize {
+        self.choices
+    }
+
+    fn best(&mut self, ready: &VecDeque<Ready>) -> usize {
+        if ready.len() > 1 {
+            let (last, times) = self.last;
+            if self.changes.contains(&self.choices) || times >= SPIN {
+                self.falls_behind(last);
             }
-            let priority = self.priorities[serial];
-            if priority > best.0 {
-                best = (priority, index);
-            }
+            self.choices += 1;
         }
-        let (best, serial) = (best.1, ready[best.1].id.serial as usize);
-        let (last, times) = self.last;
-        self.last = (serial, if last == serial && ready.len() > 1 { times + 1 } else { 0 });
-        if self.changes.contains(&step) || self.last.1 >= SPIN {
-            self.lowest -= 1;
-            self.priorities[serial] = self.lowest;
-            self.last.1 = 0;
-        }
+        let best = (0..ready.len()).max_by_key(|at| self.priority(ready[*at].id.serial));
+        let best = best.expect("one that can run");
+        let (serial, (last, times)) = (ready[best].id.serial, self.last);
+        let again = last == serial && ready.len() > 1;
+        self.last = (serial, if again { times + 1 } else { 0 });
         best
+    }
+
+    fn priority(&mut self, serial: u32) -> u64 {
+        let serial = serial as usize;
+        while self.priorities.len() <= serial {
+            // Above all that will have fallen behind.
+            let priority = self.rng.next() | 1 << 63;
+            self.priorities.push(priority);
+        }
+        self.priorities[serial]
+    }
+
+    /// Behind all others, until they do the same.
+    pub(super) fn falls_behind(&mut self, serial: u32) {
+        self.priority(serial);
+        self.lowest -= 1;
+        self.priorities[serial as usize] = self.lowest;
+        self.last.1 = 0;
     }
 }

@@ -8,9 +8,10 @@ use std::any::type_name;
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::future::Future;
+use std::mem;
 use std::panic::Location;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Wake, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -18,6 +19,7 @@ use std::time::{Duration, Instant};
 use async_task::{Runnable, Task};
 use slab::Slab;
 
+use super::bell::Bell;
 use super::builder::SimBuilder;
 use super::drive::panics;
 use super::failure::{Failure, FailureKind, describe};
@@ -76,6 +78,8 @@ pub(super) struct Unit {
     waker: Option<Waker>,
     /// Whether it is among the ready ones, for `Work::Resume`.
     queued: bool,
+    /// Whether its last turn ended before an operation that it may do now.
+    at_operation: bool,
 }
 
 #[derive(Debug)]
@@ -119,11 +123,11 @@ pub(super) struct Core {
 pub(super) struct Shared {
     core: Mutex<Core>,
     /// The driver waits here, and whoever ends the simulation.
-    pub(super) bell: Condvar,
+    pub(super) bell: Bell,
     /// Threads wait here for their turn.
-    pub(super) seats: Condvar,
+    pub(super) seats: Bell,
     /// Idle threads wait here for a job.
-    pub(super) hands: Condvar,
+    pub(super) hands: Bell,
     base: Instant,
     /// Nanoseconds since the beginning; written by the driver.
     now: AtomicU64,
@@ -149,38 +153,28 @@ impl Drop for Here {
 
 impl Shared {
     pub(super) fn new(options: SimBuilder, picker: Picker) -> Arc<Self> {
-        let core = Core {
-            ready: VecDeque::new(),
-            units: Slab::new(),
-            next_serial: 0,
-            timers: Timers::default(),
-            picker,
-            steps: 0,
-            busy: 0,
-            trace: Vec::new(),
-            driving: false,
-            driver_sleeps: false,
-            turn: None,
-            inbox: VecDeque::new(),
-            idle_threads: 0,
-            threads: Vec::new(),
-            running_jobs: 0,
-            ended: false,
-            failure: None,
-            outsider: None,
-            panicked: None,
-            names: Vec::new(),
-        };
         Arc::new(Self {
-            core: Mutex::new(core),
-            bell: Condvar::new(),
-            seats: Condvar::new(),
-            hands: Condvar::new(),
+            core: Mutex::new(Core::new(picker)),
+            bell: Bell::default(),
+            seats: Bell::default(),
+            hands: Bell::default(),
             base: Instant::now(),
             now: AtomicU64::new(0),
             options,
             graph: Arc::default(),
         })
+    }
+
+    /// As new, in the memory of one that nobody has any more.
+    pub(super) fn renew(mut spare: Arc<Self>, options: SimBuilder, picker: Picker) -> Arc<Self> {
+        let Some(shared) = Arc::get_mut(&mut spare) else { return Self::new(options, picker) };
+        if shared.options.watches {
+            shared.graph = Arc::default();
+        }
+        shared.options = options;
+        *shared.now.get_mut() = 0;
+        shared.core.get_mut().unwrap_or_else(PoisonError::into_inner).renew(picker);
+        spare
     }
 
     /// Nothing panics under this lock, and no code of users runs.
@@ -345,7 +339,7 @@ impl Shared {
             core.ready.retain(|ready| ready.id != id);
         }
         if core.ended {
-            self.bell.notify_all();
+            self.bell.ring();
         }
         drop(core);
         drop(unit);
@@ -354,13 +348,13 @@ impl Shared {
     /// Lets a root or a job that waits go on.
     pub(super) fn resume(&self, id: Id) {
         let mut core = self.lock();
-        let Some(unit) = core.units.get_mut(id.key).filter(|unit| unit.serial == id.serial) else {
+        let Some(unit) = core.unit_mut(id) else {
             return; // it has ended
         };
-        if !std::mem::replace(&mut unit.queued, true) {
+        if !mem::replace(&mut unit.queued, true) {
             core.ready.push_back(Ready { id, work: Work::Resume });
             if core.ended || self.options.is_open {
-                self.seats.notify_all();
+                self.seats.ring();
             }
             self.tell_driver(core);
         }
@@ -381,19 +375,55 @@ impl Shared {
             core.outsider = Some(thread::current().name().unwrap_or("<unnamed>").to_owned());
         }
         if core.driver_sleeps || core.ended {
-            self.bell.notify_all();
+            self.bell.ring();
         }
     }
 
     pub(super) fn fail(&self, core: &mut Core, kind: FailureKind, what: &str) -> Failure {
         let failure = Failure::new(kind, what, core, self);
         core.failure = Some(failure.clone());
-        self.seats.notify_all();
+        self.seats.ring();
         failure
     }
 }
 
 impl Core {
+    fn new(picker: Picker) -> Self {
+        Self {
+            ready: VecDeque::new(),
+            units: Slab::new(),
+            next_serial: 0,
+            timers: Timers::default(),
+            picker,
+            steps: 0,
+            busy: 0,
+            trace: Vec::new(),
+            driving: false,
+            driver_sleeps: false,
+            turn: None,
+            inbox: VecDeque::new(),
+            idle_threads: 0,
+            threads: Vec::new(),
+            running_jobs: 0,
+            ended: false,
+            failure: None,
+            outsider: None,
+            panicked: None,
+            names: Vec::new(),
+        }
+    }
+
+    /// As new, in the same memory.
+    fn renew(&mut self, picker: Picker) {
+        let mut old = mem::replace(self, Self::new(picker));
+        old.ready.clear();
+        old.units.clear();
+        old.timers.clear();
+        old.trace.clear();
+        Self { ready: self.ready, units: self.units, timers: self.timers, trace: self.trace, .. } =
+            old;
+    }
+
     fn next_id(&mut self) -> Id {
         let serial = self.next_serial;
         self.next_serial += 1;
@@ -412,9 +442,32 @@ impl Core {
         self.units.get(id.key).filter(|unit| unit.serial == id.serial)
     }
 
+    /// The unit has had its turn, which it may have ended before an operation.
+    #[inline]
+    pub(super) fn note_end_of_turn(&mut self, id: Id, at_operation: bool) {
+        if at_operation {
+            if let Some(unit) = self.unit_mut(id) {
+                unit.at_operation = true;
+            }
+        } else if let Picker::Pct(pct) = &mut self.picker
+            && self.ready.iter().any(|ready| ready.id == id)
+        {
+            pct.falls_behind(id.serial); // it has yielded
+        }
+    }
+
+    /// Whether the unit begins its turn with an operation that others could come before.
+    pub(super) fn take_operation(&mut self, id: Id) -> bool {
+        self.unit_mut(id).is_some_and(|unit| mem::take(&mut unit.at_operation))
+    }
+
+    fn unit_mut(&mut self, id: Id) -> Option<&mut Unit> {
+        self.units.get_mut(id.key).filter(|unit| unit.serial == id.serial)
+    }
+
     /// The unit is not among the ready ones any more.
     pub(super) fn unqueue(&mut self, id: Id) {
-        if let Some(unit) = self.units.get_mut(id.key) {
+        if let Some(unit) = self.unit_mut(id) {
             unit.queued = false;
         }
     }
@@ -437,7 +490,15 @@ impl Unit {
         spawned: &'static Location<'static>,
         waker: Option<Waker>,
     ) -> Self {
-        Self { serial: id.serial, role, type_name, spawned, waker, queued: false }
+        Self {
+            serial: id.serial,
+            role,
+            type_name,
+            spawned,
+            waker,
+            queued: false,
+            at_operation: false,
+        }
     }
 }
 

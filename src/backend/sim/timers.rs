@@ -23,6 +23,13 @@ pub(super) struct TimerKey {
 }
 
 impl Timers {
+    /// None is left; the memory is.
+    pub(super) fn clear(&mut self) {
+        self.heap.clear();
+        self.wakers.clear();
+        self.next = 0;
+    }
+
     pub(super) fn add(&mut self, at: u64, waker: Waker) -> TimerKey {
         let order = self.next;
         self.next += 1;

@@ -1,15 +1,19 @@
 //! One run of a program under exploration, and what is known after it.
 
+use std::cell::Cell;
 use std::future::Future;
 use std::mem;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+use std::sync::Arc;
 
 use super::Sim;
 use super::builder::SimBuilder;
 use super::failure::{Failure, FailureKind};
+use super::owner::SimOwner;
 use super::policy::{Branch, Picker};
 use super::quiet::Quiet;
 use super::schedule::Schedule;
+use super::state::Shared;
 use crate::contract::BlockOn;
 
 /// What is explored.
@@ -17,6 +21,8 @@ pub(super) struct Program<'a, F> {
     pub(super) app: &'a F,
     pub(super) name: &'static str,
     pub(super) at: &'static Location<'static>,
+    /// Of the run before, whose memory is used again.
+    pub(super) spare: Cell<Option<Arc<Shared>>>,
 }
 
 #[derive(Debug)]
@@ -35,6 +41,7 @@ pub(super) struct Trial {
     panic: Option<String>,
     /// What is known of each unit, by number, if that was asked for.
     units: Vec<String>,
+    shared: Arc<Shared>,
 }
 
 impl<F> Program<'_, F> {
@@ -44,7 +51,10 @@ impl<F> Program<'_, F> {
         Fut: Future,
     {
         let quiet = Quiet::new();
-        let owner = options.build_with(picker);
+        let owner = SimOwner::from_shared(match self.spare.take() {
+            Some(spare) => Shared::renew(spare, options, picker),
+            None => Shared::new(options, picker),
+        });
         let ended = catch_unwind(AssertUnwindSafe(|| {
             let rt = owner.handle();
             owner.block_on_at((self.app)(rt), self.name, self.at);
@@ -53,17 +63,31 @@ impl<F> Program<'_, F> {
         let root_panicked = ended.is_err();
         let ended = catch_unwind(AssertUnwindSafe(|| drop((ended, owner))));
         let mut core = shared.lock();
+        let (trace, units) = (mem::take(&mut core.trace), mem::take(&mut core.names));
+        let picker = mem::replace(&mut core.picker, Picker::Fifo);
+        let (steps, elapsed, failure) = (core.steps, shared.elapsed(), core.failure.take());
+        let (root_panicked, task_panicked) = (root_panicked || ended.is_err(), core.panicked);
+        let panic = quiet.end();
+        drop(core);
         Trial {
-            trace: mem::take(&mut core.trace),
-            steps: core.steps,
-            elapsed: shared.elapsed(),
-            picker: mem::replace(&mut core.picker, Picker::Fifo),
-            failure: core.failure.take(),
-            root_panicked: root_panicked || ended.is_err(),
-            task_panicked: core.panicked,
-            panic: quiet.end(),
-            units: mem::take(&mut core.names),
+            trace,
+            steps,
+            elapsed,
+            picker,
+            failure,
+            root_panicked,
+            task_panicked,
+            panic,
+            units,
+            shared,
         }
+    }
+
+    /// Gives the memory of a run that nobody looks at any more to the next one.
+    pub(super) fn recycle(&self, trial: Trial) {
+        let Trial { trace, shared, .. } = trial;
+        shared.lock().trace = trace;
+        self.spare.set(Some(shared));
     }
 }
 
@@ -98,6 +122,14 @@ impl Trial {
             Failure { kind, text, schedule: Schedule(trace) }
         });
         Some((failure, units))
+    }
+
+    /// Of PCT: the steps in which there was a choice.
+    pub(super) fn choices(&self) -> u32 {
+        match &self.picker {
+            Picker::Pct(pct) => u32::try_from(pct.choices()).unwrap_or(u32::MAX),
+            _ => 0,
+        }
     }
 
     /// Of a search: the branches that were taken.
