@@ -233,12 +233,14 @@ fn what_primitives_say() {
 fn queues() {
     use anyrt::queue::{
         Closed, DoneGuard, Fifo, Get, GetError, GetMany, Heap, Items, IterBlocking, Join, Keyed,
-        Lifo, Priority, Put, PutError, PutMany, Queue, QueueStatistics, Reserve, Ring, Slot, Stack,
-        TooManyDone, TryGetError, TryPutError,
+        Lifo, Priority, Put, PutError, PutMany, Queue, QueueStatistics, Receiver, Reserve, Ring,
+        Sender, Slot, Stack, TooManyDone, TryGetError, TryPutError,
     };
 
     all::<Queue<Ring<Cell<u8>>>>();
     all::<(Fifo<Cell<u8>>, Lifo<Cell<u8>>, Priority<Cell<u8>>)>();
+    all::<Sender<Ring<Cell<u8>>>>();
+    all::<Receiver<Ring<Cell<u8>>>>();
     all::<Ring<u8>>();
     all::<Stack<u8>>();
     all::<Heap<u8>>();

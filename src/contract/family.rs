@@ -286,6 +286,7 @@ pub trait FamilyQueue<T: Send + 'static>: Send + Sync + Sized + 'static {
     /// # Errors
     ///
     /// The item, when the queue is, or becomes, closed.
+    #[track_caller]
     fn put(&self, item: T) -> impl Future<Output = Result<(), T>> + Send;
 
     /// Takes the next item out; waits while the queue is empty. `None` when it is closed and empty.
@@ -293,6 +294,7 @@ pub trait FamilyQueue<T: Send + 'static>: Send + Sync + Sized + 'static {
     /// # Cancel safety
     ///
     /// Dropping the future takes nothing out (SYNC-QUEUE-2).
+    #[track_caller]
     fn get(&self) -> impl Future<Output = Option<T>> + Send;
 
     /// Puts an item in if that is possible at once.

@@ -154,13 +154,17 @@ impl<T: Send + 'static> FamilyQueue<T> for Fifo<T> {
     }
 
     #[inline]
-    async fn put(&self, item: T) -> Result<(), T> {
-        self.put(item).await.map_err(Closed::into_inner)
+    #[track_caller]
+    fn put(&self, item: T) -> impl Future<Output = Result<(), T>> + Send {
+        let put = self.put(item); // out here: it notes its caller
+        async { put.await.map_err(Closed::into_inner) }
     }
 
     #[inline]
-    async fn get(&self) -> Option<T> {
-        self.get().await.ok()
+    #[track_caller]
+    fn get(&self) -> impl Future<Output = Option<T>> + Send {
+        let get = self.get(); // out here: it notes its caller
+        async { get.await.ok() }
     }
 
     #[inline]

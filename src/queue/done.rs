@@ -65,8 +65,9 @@ impl<S: Store> Queue<S> {
     ///
     /// Dropping the future leaves nothing behind.
     #[inline]
+    #[track_caller]
     pub fn join(&self) -> Join<'_, S> {
-        Join { queue: self, slot: None }
+        Join { queue: self, site: Site::here::<Self>(), slot: None }
     }
 
     /// Waits until everything that was put is done, on a thread.
@@ -74,6 +75,7 @@ impl<S: Store> Queue<S> {
     /// # Blocking
     ///
     /// Blocks the thread; inside of a task use [`join`](Self::join).
+    #[track_caller]
     pub fn join_blocking(&self) {
         block_on(pin!(self.join()));
     }
@@ -87,6 +89,7 @@ impl<S: Store> Queue<S> {
     /// # Errors
     ///
     /// [`TimedOut`] when something was left all the time.
+    #[track_caller]
     pub fn join_within_blocking(&self, limit: Duration) -> Result<(), TimedOut> {
         block_on_within(pin!(self.join()), limit).ok_or(TimedOut)
     }
@@ -142,6 +145,7 @@ pin_project! {
     #[must_use = "futures do nothing unless awaited"]
     pub struct Join<'a, S: Store> {
         queue: &'a Queue<S>,
+        site: Site,
         // Leaves the list by itself when dropped; there is nothing to pass on.
         #[pin]
         slot: Option<Place<'a, S>>,
@@ -155,7 +159,7 @@ impl<'a, S: Store> Future for Join<'a, S> {
         let mut this = self.project();
         let queue: &'a Queue<S> = this.queue;
         if this.slot.is_none() {
-            this.slot.set(Some(Node::new_in(&queue.waiters, JOINERS, Site::here::<Queue<S>>())));
+            this.slot.set(Some(Node::new_in(&queue.waiters, JOINERS, *this.site)));
         }
         queue.poll_join(this.slot.as_ref().as_pin_ref().expect("set above"), cx)
     }

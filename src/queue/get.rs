@@ -11,6 +11,7 @@ use pin_project_lite::pin_project;
 use super::section::{GETTERS, Place, Section};
 use super::store::Store;
 use super::{Closed, GetError, Queue, TryGetError};
+use crate::primitives::diagnosis::Site;
 use crate::wait::{block_on, block_on_within};
 
 impl<S: Store> Queue<S> {
@@ -24,8 +25,9 @@ impl<S: Store> Queue<S> {
     ///
     /// [`Closed`] when the queue is, or becomes, closed and empty.
     #[inline]
+    #[track_caller]
     pub fn get(&self) -> Get<'_, S> {
-        Get { queue: self, slot: None }
+        Get { queue: self, site: Site::here::<Self>(), slot: None }
     }
 
     /// Takes the next item out, on a thread; waits while the queue is empty.
@@ -37,9 +39,11 @@ impl<S: Store> Queue<S> {
     /// # Errors
     ///
     /// [`Closed`] when the queue is, or becomes, closed and empty.
+    #[track_caller]
     pub fn get_blocking(&self) -> Result<S::Item, Closed> {
+        let get = self.get(); // out here: it notes its caller
         let got = self.within_moment(attempt, give_back);
-        got.unwrap_or_else(|| block_on(pin!(self.get())))
+        got.unwrap_or_else(|| block_on(pin!(get)))
     }
 
     /// Takes the next item out, on a thread, unless the queue is empty for longer than `limit`.
@@ -52,10 +56,11 @@ impl<S: Store> Queue<S> {
     ///
     /// [`GetError::TimedOut`] and [`GetError::Closed`]. An item that is there is taken whatever the
     /// limit.
+    #[track_caller]
     pub fn get_within_blocking(&self, limit: Duration) -> Result<S::Item, GetError> {
-        let got = self
-            .within_moment(attempt, give_back)
-            .or_else(|| block_on_within(pin!(self.get()), limit));
+        let get = self.get(); // out here: it notes its caller
+        let got =
+            self.within_moment(attempt, give_back).or_else(|| block_on_within(pin!(get), limit));
         Ok(got.ok_or(GetError::TimedOut)??)
     }
 
@@ -95,6 +100,7 @@ pin_project! {
     #[must_use = "futures do nothing unless awaited"]
     pub struct Get<'a, S: Store> {
         queue: &'a Queue<S>,
+        site: Site,
         #[pin]
         slot: Option<Place<'a, S>>,
     }
@@ -114,7 +120,7 @@ impl<'a, S: Store> Future for Get<'a, S> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let queue: &'a Queue<S> = this.queue;
-        queue.poll_attempt(this.slot, GETTERS, cx, attempt, give_back)
+        queue.poll_attempt(this.slot, GETTERS, *this.site, cx, attempt, give_back)
     }
 }
 

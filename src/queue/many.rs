@@ -12,6 +12,7 @@ use pin_project_lite::pin_project;
 use super::section::{GETTERS, PUTTERS, Place, Section};
 use super::store::Store;
 use super::{Closed, GetError, PutError, Queue, TryGetError};
+use crate::primitives::diagnosis::Site;
 use crate::wait::{block_on, block_on_within};
 
 /// The most that is moved under the lock at once.
@@ -40,8 +41,9 @@ impl<S: Store> Queue<S> {
     /// assert_eq!(some, (1..=10).collect::<Vec<_>>());
     /// # });
     /// ```
+    #[track_caller]
     pub fn put_many<'a>(&'a self, items: &'a mut VecDeque<S::Item>) -> PutMany<'a, S> {
-        PutMany { queue: self, items, slot: None }
+        PutMany { queue: self, items, site: Site::here::<Self>(), slot: None }
     }
 
     /// Puts all these items in, on a thread; see [`put_many`](Self::put_many).
@@ -53,6 +55,7 @@ impl<S: Store> Queue<S> {
     /// # Errors
     ///
     /// As [`put_many`](Self::put_many).
+    #[track_caller]
     pub fn put_many_blocking(&self, items: &mut VecDeque<S::Item>) -> Result<(), Closed> {
         block_on(pin!(self.put_many(items)))
     }
@@ -78,6 +81,7 @@ impl<S: Store> Queue<S> {
     /// assert!(error.is_timed_out());
     /// assert_eq!(items, [3]);
     /// ```
+    #[track_caller]
     pub fn put_many_within_blocking(
         &self,
         items: &mut VecDeque<S::Item>,
@@ -114,8 +118,9 @@ impl<S: Store> Queue<S> {
     /// # Errors
     ///
     /// [`Closed`] when the queue is, or becomes, closed and empty.
+    #[track_caller]
     pub fn get_many<'a>(&'a self, into: &'a mut Vec<S::Item>, max: usize) -> GetMany<'a, S> {
-        GetMany { queue: self, into, max, slot: None }
+        GetMany { queue: self, into, max, site: Site::here::<Self>(), slot: None }
     }
 
     /// Takes items out, on a thread; see [`get_many`](Self::get_many).
@@ -127,6 +132,7 @@ impl<S: Store> Queue<S> {
     /// # Errors
     ///
     /// As [`get_many`](Self::get_many).
+    #[track_caller]
     pub fn get_many_blocking(&self, into: &mut Vec<S::Item>, max: usize) -> Result<usize, Closed> {
         block_on(pin!(self.get_many(into, max)))
     }
@@ -155,6 +161,7 @@ impl<S: Store> Queue<S> {
     /// let late = queue.get_many_within_blocking(&mut got, 10, Duration::from_millis(1));
     /// assert_eq!(late, Err(GetError::TimedOut));
     /// ```
+    #[track_caller]
     pub fn get_many_within_blocking(
         &self,
         into: &mut Vec<S::Item>,
@@ -237,6 +244,7 @@ pin_project! {
     pub struct PutMany<'a, S: Store> {
         queue: &'a Queue<S>,
         items: &'a mut VecDeque<S::Item>,
+        site: Site,
         #[pin]
         slot: Option<Place<'a, S>>,
     }
@@ -257,7 +265,14 @@ impl<'a, S: Store> Future for PutMany<'a, S> {
         let queue: &'a Queue<S> = this.queue;
         while !this.items.is_empty() {
             let attempt = |section: &mut Section<'a, S>| attempt_put(section, this.items);
-            ready!(queue.poll_attempt(this.slot.as_mut(), PUTTERS, cx, attempt, |_, _| ()))?;
+            ready!(queue.poll_attempt(
+                this.slot.as_mut(),
+                PUTTERS,
+                *this.site,
+                cx,
+                attempt,
+                |_, _| ()
+            ))?;
             this.slot.set(None);
         }
         Poll::Ready(Ok(()))
@@ -280,6 +295,7 @@ pin_project! {
         queue: &'a Queue<S>,
         into: &'a mut Vec<S::Item>,
         max: usize,
+        site: Site,
         #[pin]
         slot: Option<Place<'a, S>>,
     }
@@ -303,7 +319,8 @@ impl<'a, S: Store> Future for GetMany<'a, S> {
         }
         into.reserve(max.min(CHUNK));
         let attempt = |section: &mut Section<'a, S>| attempt_get(section, into, max);
-        let got = ready!(queue.poll_attempt(this.slot, GETTERS, cx, attempt, |_, _| ()))?;
+        let got =
+            ready!(queue.poll_attempt(this.slot, GETTERS, *this.site, cx, attempt, |_, _| ()))?;
         Poll::Ready(Ok(queue.get_rest(into, max, got)))
     }
 }

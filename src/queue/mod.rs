@@ -38,6 +38,24 @@
 //! - what was to be put comes back in every error;
 //! - the constructors are `const`, so all can be `static`.
 //!
+//! Share a queue by an [`Arc`](std::sync::Arc), in a `static`, or as the two [halves](Queue::split) of a
+//! channel, which closes by itself when either side is gone.
+//!
+//! # Names in Python
+//!
+//! | `queue`, `asyncio` | here |
+//! |---|---|
+//! | `Queue(maxsize=4)`, `Queue()` | [`Fifo::bounded(4)`](Queue::bounded), [`Fifo::unbounded()`](Queue::unbounded) |
+//! | `LifoQueue`, `PriorityQueue` | [`Lifo`], [`Priority`] |
+//! | `put(x)` | [`put`](Queue::put) of a task, [`put_blocking`](Queue::put_blocking) of a thread |
+//! | `put(x, timeout=1)`, `put_nowait(x)` | [`put_within_blocking`](Queue::put_within_blocking), [`try_put`](Queue::try_put) |
+//! | `get()` | [`get`](Queue::get), [`get_blocking`](Queue::get_blocking) |
+//! | `get(timeout=1)`, `get_nowait()` | [`get_within_blocking`](Queue::get_within_blocking), [`try_get`](Queue::try_get) |
+//! | `qsize`, `maxsize`, `empty`, `full` | [`len`](Queue::len), [`capacity`](Queue::capacity), [`is_empty`](Queue::is_empty), [`is_full`](Queue::is_full) |
+//! | `task_done`, `join` | [`task_done`](Queue::task_done) or [`done_on_drop`](Queue::done_on_drop), [`join`](Queue::join) |
+//! | `shutdown()`, `shutdown(immediate=True)` | [`close`](Queue::close), [`close_now`](Queue::close_now) |
+//! | `Full`, `Empty`, `ShutDown` | [`TryPutError`], [`TryGetError`], [`Closed`] |
+//!
 //! # Example
 //!
 //! Two workers, tasks or threads; the end comes when everything is done:
@@ -72,6 +90,7 @@ mod base;
 mod done;
 mod error;
 mod get;
+mod halves;
 mod heap;
 mod many;
 mod put;
@@ -84,6 +103,7 @@ pub use base::{Fifo, Lifo, Priority, Queue, QueueStatistics};
 pub use done::{DoneGuard, Join};
 pub use error::{Closed, GetError, PutError, TooManyDone, TryGetError, TryPutError};
 pub use get::Get;
+pub use halves::{Receiver, Sender};
 pub use heap::{Heap, Keyed};
 pub use many::{GetMany, PutMany};
 pub use put::Put;

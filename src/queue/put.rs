@@ -11,6 +11,7 @@ use pin_project_lite::pin_project;
 use super::section::{PUTTERS, Place, Section};
 use super::store::Store;
 use super::{Closed, PutError, Queue, TryPutError};
+use crate::primitives::diagnosis::Site;
 use crate::wait::{block_on, block_on_within};
 
 impl<S: Store> Queue<S> {
@@ -40,8 +41,9 @@ impl<S: Store> Queue<S> {
     /// assert_eq!(put.cancel(), Some("second"));
     /// ```
     #[inline]
+    #[track_caller]
     pub fn put(&self, item: S::Item) -> Put<'_, S> {
-        Put { queue: self, item: Some(item), slot: None }
+        Put { queue: self, item: Some(item), site: Site::here::<Self>(), slot: None }
     }
 
     /// Puts an item in, on a thread; waits while the queue is full.
@@ -53,6 +55,7 @@ impl<S: Store> Queue<S> {
     /// # Errors
     ///
     /// [`Closed`] with the item when the queue is, or becomes, closed.
+    #[track_caller]
     pub fn put_blocking(&self, item: S::Item) -> Result<(), Closed<S::Item>> {
         match self.put_within_moment(item) {
             Ok(()) => Ok(()),
@@ -71,6 +74,7 @@ impl<S: Store> Queue<S> {
     ///
     /// [`PutError::TimedOut`] and [`PutError::Closed`], both with the item. Room that is there is taken
     /// whatever the limit.
+    #[track_caller]
     pub fn put_within_blocking(
         &self,
         item: S::Item,
@@ -138,6 +142,7 @@ pin_project! {
     pub struct Put<'a, S: Store> {
         queue: &'a Queue<S>,
         item: Option<S::Item>,
+        site: Site,
         #[pin]
         slot: Option<Place<'a, S>>,
     }
@@ -169,9 +174,11 @@ impl<S: Store> Future for Put<'_, S> {
         let (queue, item) = (*this.queue, this.item);
         assert!(item.is_some(), "polled after it was done");
         let attempt = |section: &mut Section<'_, S>| attempt(section, item);
-        queue.poll_attempt(this.slot, PUTTERS, cx, attempt, |_, _| ()).map(|()| match item.take() {
-            None => Ok(()),
-            Some(item) => Err(Closed(item)),
+        queue.poll_attempt(this.slot, PUTTERS, *this.site, cx, attempt, |_, _| ()).map(|()| {
+            match item.take() {
+                None => Ok(()),
+                Some(item) => Err(Closed(item)),
+            }
         })
     }
 }

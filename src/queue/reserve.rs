@@ -12,6 +12,7 @@ use pin_project_lite::pin_project;
 use super::section::{PUTTERS, Place, Section};
 use super::store::Store;
 use super::{Closed, PutError, Queue, TryPutError};
+use crate::primitives::diagnosis::Site;
 use crate::wait::{block_on, block_on_within};
 
 impl<S: Store> Queue<S> {
@@ -38,8 +39,9 @@ impl<S: Store> Queue<S> {
     /// # });
     /// ```
     #[inline]
+    #[track_caller]
     pub fn reserve(&self) -> Reserve<'_, S> {
-        Reserve { queue: self, slot: None }
+        Reserve { queue: self, site: Site::here::<Self>(), slot: None }
     }
 
     /// Reserves room for one item, on a thread.
@@ -51,9 +53,11 @@ impl<S: Store> Queue<S> {
     /// # Errors
     ///
     /// [`Closed`] when the queue is, or becomes, closed.
+    #[track_caller]
     pub fn reserve_blocking(&self) -> Result<Slot<'_, S>, Closed> {
+        let reserve = self.reserve(); // out here: it notes its caller
         let got = self.within_moment(|section| attempt(self, section), |_, _| ());
-        got.unwrap_or_else(|| block_on(pin!(self.reserve())))
+        got.unwrap_or_else(|| block_on(pin!(reserve)))
     }
 
     /// Reserves room for one item, on a thread, unless the queue is full for longer than `limit`.
@@ -76,10 +80,12 @@ impl<S: Store> Queue<S> {
     /// assert!(error.is_timed_out());
     /// # slot.put(()).unwrap();
     /// ```
+    #[track_caller]
     pub fn reserve_within_blocking(&self, limit: Duration) -> Result<Slot<'_, S>, PutError<()>> {
+        let reserve = self.reserve(); // out here: it notes its caller
         let got = self
             .within_moment(|section| attempt(self, section), |_, _| ())
-            .or_else(|| block_on_within(pin!(self.reserve()), limit));
+            .or_else(|| block_on_within(pin!(reserve), limit));
         Ok(got.ok_or(PutError::TimedOut(()))??)
     }
 
@@ -154,6 +160,7 @@ pin_project! {
     #[must_use = "futures do nothing unless awaited"]
     pub struct Reserve<'a, S: Store> {
         queue: &'a Queue<S>,
+        site: Site,
         #[pin]
         slot: Option<Place<'a, S>>,
     }
@@ -174,7 +181,14 @@ impl<'a, S: Store> Future for Reserve<'a, S> {
         let this = self.project();
         let queue: &'a Queue<S> = this.queue;
         // A slot that is dropped is given back.
-        queue.poll_attempt(this.slot, PUTTERS, cx, |section| attempt(queue, section), |_, _| ())
+        queue.poll_attempt(
+            this.slot,
+            PUTTERS,
+            *this.site,
+            cx,
+            |section| attempt(queue, section),
+            |_, _| (),
+        )
     }
 }
 

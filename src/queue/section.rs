@@ -128,6 +128,7 @@ impl<S: Store> Queue<S> {
         &'q self,
         mut slot: Pin<&mut Option<Place<'q, S>>>,
         list: u8,
+        site: Site,
         cx: &mut Context<'_>,
         mut attempt: impl FnMut(&mut Section<'q, S>) -> Option<R>,
         undo: fn(&Self, Option<R>),
@@ -138,7 +139,7 @@ impl<S: Store> Queue<S> {
                 made_progress();
                 return Poll::Ready(result);
             }
-            slot.set(Some(Node::new_in(&self.waiters, list, Site::here::<Queue<S>>())));
+            slot.set(Some(Node::new_in(&self.waiters, list, site)));
         }
         let place = slot.as_ref().as_pin_ref().expect("set above");
         self.poll_place(place, list, cx, attempt, undo)

@@ -12,6 +12,7 @@ use super::Queue;
 use super::get::{attempt, give_back};
 use super::section::{GETTERS, Place};
 use super::store::Store;
+use crate::primitives::diagnosis::Site;
 
 impl<S: Store> Queue<S> {
     /// All items from now on, until the queue is closed and empty.
@@ -33,8 +34,9 @@ impl<S: Store> Queue<S> {
     /// assert_eq!(queue.stream().map(|n| n * n).collect::<Vec<_>>().await, [1, 4, 9]);
     /// # });
     /// ```
+    #[track_caller]
     pub fn stream(&self) -> Items<'_, S> {
-        Items { queue: self, slot: None }
+        Items { queue: self, site: Site::here::<Self>(), slot: None }
     }
 
     /// All items from now on, on a thread, until the queue is closed and empty.
@@ -52,6 +54,7 @@ pin_project! {
     #[must_use = "streams do nothing unless polled"]
     pub struct Items<'a, S: Store> {
         queue: &'a Queue<S>,
+        site: Site,
         #[pin]
         slot: Option<Place<'a, S>>,
     }
@@ -71,7 +74,7 @@ impl<'a, S: Store> Stream for Items<'a, S> {
         let mut this = self.project();
         let queue: &'a Queue<S> = this.queue;
         let slot = this.slot.as_mut();
-        let taken = ready!(queue.poll_attempt(slot, GETTERS, cx, attempt, give_back));
+        let taken = ready!(queue.poll_attempt(slot, GETTERS, *this.site, cx, attempt, give_back));
         this.slot.set(None);
         Poll::Ready(taken.ok())
     }
@@ -92,6 +95,7 @@ pub struct IterBlocking<'a, S: Store> {
 impl<S: Store> Iterator for IterBlocking<'_, S> {
     type Item = S::Item;
 
+    #[track_caller]
     fn next(&mut self) -> Option<S::Item> {
         self.queue.get_blocking().ok()
     }

@@ -7,6 +7,7 @@ mod cancel;
 mod close;
 mod compare;
 mod futurelock;
+mod halves;
 mod hostile;
 mod join;
 mod many;

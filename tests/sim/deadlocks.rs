@@ -164,6 +164,22 @@ fn every_primitive_says_its_name() {
 }
 
 #[test]
+fn a_wait_of_a_queue_says_which_and_where() {
+    let report = report(|rt| async move {
+        let (jobs, results) = (Arc::new(Fifo::bounded(1)), Arc::new(Fifo::<u32>::bounded(1)));
+        let (theirs, to) = (jobs.clone(), results.clone());
+        jobs.try_put(1).unwrap();
+        rt.spawn_blocking(move || theirs.put_blocking(2)).detach();
+        rt.spawn(async move { to.get_many(&mut Vec::new(), 3).await }).detach();
+        jobs.join().await;
+    });
+    let here = "at tests/sim/deadlocks.rs:";
+    assert_says(&report, &[&format!("waits for Queue<Ring<i32>> #1 {here}")]);
+    assert_says(&report, &[&format!("waits for Queue<Ring<u32>> #2 {here}")]);
+    assert_eq!(report.matches(&format!("waits for Queue<Ring<i32>> #1 {here}")).count(), 2);
+}
+
+#[test]
 fn a_blocking_job_is_named_as_a_task_is() {
     let report = report(|rt| async move {
         let lock = Arc::new(Lock::new(()));

@@ -24,7 +24,32 @@ pub(super) const MODELS: &[Model] = written! { "queue":
     two_done "of two that mark one item as done, one is told that it is too many";
     close_now_ends_a_join "an end at once lets joiners go";
     cancelled_join "a join that is given up leaves the others in peace";
+    last_sender_ends @ 2 "the last sender ends the queue, and what was put by any is got";
+    last_receiver_ends "the last receiver ends the queue: who waits for room has its item back";
 };
+
+fn last_sender_ends() {
+    let (sender, receiver) = Fifo::bounded(2).split();
+    let senders = [sender.clone(), sender];
+    let puts = senders.map(|sender| thread::spawn(move || sender.try_put(1).expect("room")));
+    assert_eq!((block_on(receiver.get()), block_on(receiver.get())), (Ok(1), Ok(1)));
+    assert!(block_on(receiver.get()).is_err());
+    puts.into_iter().for_each(join);
+    idle(&receiver);
+}
+
+fn last_receiver_ends() {
+    let (sender, receiver) = Fifo::bounded(1).split();
+    let token = Token::new();
+    sender.try_put(token.clone()).expect("room");
+    let gets = receiver.clone();
+    let gets = thread::spawn(move || gets.try_get().expect("it is not the last").count());
+    let item = token.clone();
+    let puts = move || block_on(sender.put(item)).map_err(|back| back.into_inner().count()).is_ok();
+    both(puts, move || drop(receiver));
+    join(gets);
+    assert_eq!(token.count(), 1, "an item was kept");
+}
 
 fn close_wakes_getters() {
     let queue = Arc::new(Fifo::<u32>::unbounded());
