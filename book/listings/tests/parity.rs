@@ -202,6 +202,73 @@ fn every_exercise_is_in_the_book_with_a_check_or_an_answer() {
     }
 }
 
+/// The words of both glossaries are the same pairs, in the English order, each once.
+#[test]
+fn the_glossaries_agree() {
+    let pairs =
+        |edition: &str, english: usize, chinese: usize| -> Vec<(String, String)> {
+            let page = files::book().join(edition).join("src/glossary.md");
+            let page = std::fs::read_to_string(page).expect("text");
+            let rows = page.lines().filter(|line| line.starts_with("| ")).skip(1);
+            rows.map(|row| row.split('|').map(str::trim).collect())
+                .map(|row: Vec<&str>| {
+                    (row[english].to_owned(), row[chinese].to_owned())
+                })
+                .collect()
+        };
+    let (en, zh) = (pairs("en", 1, 2), pairs("zh", 2, 1));
+    assert!(en.len() >= 40, "words are missing: {}", en.len());
+    let mut both = en.iter().zip(&zh);
+    assert_eq!(both.find(|(en, zh)| en != zh), None, "they differ");
+    assert_eq!(en.len(), zh.len());
+    let letters = |word: &str| -> String {
+        let plain = word.chars().filter(|c| c.is_alphanumeric());
+        plain.flat_map(char::to_lowercase).collect()
+    };
+    for two in en.windows(2) {
+        let (before, after) = (letters(&two[0].0), letters(&two[1].0));
+        assert!(before < after, "{:?} comes before {:?}", two[1].0, two[0].0);
+    }
+}
+
+/// The page for teachers has each chapter, with as many minutes as its first lines say.
+#[test]
+fn teachers_are_told_the_minutes_of_each_chapter() {
+    for (edition, unit) in [("en", " minutes"), ("zh", " 分钟")] {
+        let pages = pages(edition);
+        let page = |name: &str| {
+            let found = pages.iter().find(|(page, _)| page == name);
+            &found.unwrap_or_else(|| panic!("{edition}: no {name}")).1
+        };
+        let mut chapters = 0;
+        for line in page("SUMMARY.md").lines() {
+            let Some((title, file)) =
+                line.strip_prefix("- [").and_then(|it| it.split_once("]("))
+            else {
+                continue;
+            };
+            if !title.starts_with(|c: char| c.is_ascii_digit()) {
+                continue; // an appendix
+            }
+            let row = format!("| {title} | ");
+            let rows: Vec<_> = page("teachers.md")
+                .lines()
+                .filter_map(|line| line.strip_prefix(&row))
+                .collect();
+            assert_eq!(rows.len(), 1, "{edition}: rows of {title:?}");
+            let minutes = rows[0].split(' ').next().expect("a number");
+            let said =
+                page(file.trim_end_matches(')')).lines().nth(2).expect("a line");
+            assert!(
+                said.starts_with(&format!("*{minutes}{unit}")),
+                "{edition}: {title}: {minutes}, or {said}"
+            );
+            chapters += 1;
+        }
+        assert!(chapters >= 16, "{edition}: chapters are missing: {chapters}");
+    }
+}
+
 #[test]
 fn chinese_sentences_have_chinese_punctuation() {
     let chinese = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c);
