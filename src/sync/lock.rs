@@ -11,7 +11,7 @@ use super::guarded::{Exclusive, Guarded, Holder};
 use super::permits::Waiter;
 use crate::error::TimedOut;
 use crate::primitives::diagnosis::Site;
-use crate::primitives::{Arc, SPINS, const_fn, spin_hint};
+use crate::primitives::{Arc, const_fn};
 use crate::wait::{block_on, block_on_within};
 
 /// Mutual exclusion for tasks and threads: one of them has the value at a time.
@@ -133,10 +133,11 @@ impl<T: ?Sized> Lock<T> {
     #[inline]
     #[track_caller]
     pub fn lock_blocking(&self) -> LockGuard<'_, T> {
-        if self.guarded.permits().try_acquire_idle() {
+        let permits = self.guarded.permits();
+        if permits.try_acquire_idle() || permits.spin(1) {
             return LockGuard::new(self);
         }
-        self.lock_contended()
+        block_on(pin!(self.lock()))
     }
 
     /// Locks, on a thread, unless it takes longer than `limit`.
@@ -211,21 +212,6 @@ impl<T: ?Sized> Lock<T> {
     /// Who is there, as of just now. Takes time in proportion to the waiters.
     pub fn statistics(&self) -> LockStatistics {
         LockStatistics { locked: self.is_locked(), waiting: self.guarded.permits().waiting() }
-    }
-
-    /// Looks again for a moment, then waits.
-    #[cold]
-    #[inline(never)]
-    #[track_caller]
-    fn lock_contended(&self) -> LockGuard<'_, T> {
-        let acquired = (0..SPINS).find_map(|_| {
-            spin_hint();
-            self.guarded.permits().try_acquire(1).ok()
-        });
-        match acquired {
-            Some(()) => LockGuard::new(self),
-            None => block_on(pin!(self.lock())),
-        }
     }
 }
 

@@ -52,7 +52,7 @@ use super::booking::{Booking, MAX_PERMITS, Wish};
 use crate::primitives::diagnosis::{Site, acquired, released};
 use crate::primitives::{
     Ordering::{Acquire, Relaxed, Release},
-    Stamp, const_fn, poll_again,
+    SPINS, Stamp, const_fn, poll_again, spin_hint,
 };
 use crate::task::{made_progress, poll_proceed};
 use crate::wait::{Locked, Node, Queue, State, WakeBatch};
@@ -171,6 +171,16 @@ impl<const MAX: u32> Permits<MAX> {
                 Err(now) => word = now,
             }
         }
+    }
+
+    /// Tries for a moment, on a thread that would park otherwise.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn spin(&self, n: u32) -> bool {
+        (0..SPINS).any(|_| {
+            spin_hint();
+            self.try_acquire(n).is_ok()
+        })
     }
 
     /// Takes permits, or waits for them at `slot`.

@@ -27,7 +27,7 @@ use crate::primitives::diagnosis::Site;
 use crate::primitives::{
     Arc, AtomicU32, AtomicUsize,
     Ordering::{AcqRel, Acquire, Relaxed, Release},
-    SPINS, const_fn, spin_hint,
+    const_fn,
 };
 use crate::task::{made_progress, poll_proceed};
 use crate::wait::{block_on, block_on_within};
@@ -170,11 +170,11 @@ impl<T: ?Sized> ReentrantLock<T> {
     /// As [`lock`](Self::lock).
     #[track_caller]
     pub fn lock_blocking(&self, owner: Owner) -> ReentrantLockGuard<'_, T> {
-        for _ in 0..=SPINS {
-            if let Some(guard) = self.try_lock(owner) {
-                return guard;
-            }
-            spin_hint();
+        if let Some(guard) = self.try_lock(owner) {
+            return guard;
+        }
+        if self.permits.spin(1) {
+            return self.entered(owner);
         }
         block_on(pin!(self.lock(owner)))
     }

@@ -12,7 +12,7 @@ use super::guarded::{Exclusive, Guarded, Holder, READERS, Shared};
 use super::permits::Waiter;
 use crate::error::TimedOut;
 use crate::primitives::diagnosis::Site;
-use crate::primitives::{Arc, SPINS, const_fn, spin_hint};
+use crate::primitives::{Arc, const_fn};
 use crate::wait::{block_on, block_on_within};
 
 /// Many may read the value at a time, or one may change it.
@@ -101,10 +101,11 @@ impl<T: ?Sized> RwLock<T> {
     /// Blocks the thread; inside of a task use [`read`](Self::read).
     #[track_caller]
     pub fn read_blocking(&self) -> ReadGuard<'_, T> {
-        match spin(|| self.try_read()) {
-            Some(guard) => guard,
-            None => block_on(pin!(self.read())),
+        let permits = self.guarded.permits();
+        if permits.try_acquire(1).is_ok() || permits.spin(1) {
+            return ReadGuard { held: Shared::acquired(self) };
         }
+        block_on(pin!(self.read()))
     }
 
     /// Locks to change the value, on a thread.
@@ -114,10 +115,11 @@ impl<T: ?Sized> RwLock<T> {
     /// Blocks the thread; inside of a task use [`write`](Self::write).
     #[track_caller]
     pub fn write_blocking(&self) -> WriteGuard<'_, T> {
-        match spin(|| self.try_write()) {
-            Some(guard) => guard,
-            None => block_on(pin!(self.write())),
+        let permits = self.guarded.permits();
+        if permits.try_acquire_idle() || permits.spin(READERS) {
+            return WriteGuard { held: Exclusive::acquired(self) };
         }
+        block_on(pin!(self.write()))
     }
 
     /// Locks to read, on a thread, unless it takes longer than `limit`.
@@ -245,16 +247,6 @@ impl<T: ?Sized> RwLock<T> {
             waiting: self.guarded.permits().waiting(),
         }
     }
-}
-
-#[inline]
-fn spin<G>(mut lock: impl FnMut() -> Option<G>) -> Option<G> {
-    lock().or_else(|| {
-        (0..SPINS).find_map(|_| {
-            spin_hint();
-            lock()
-        })
-    })
 }
 
 impl<T: Default> Default for RwLock<T> {

@@ -10,7 +10,7 @@ use super::booking::MAX_PERMITS;
 use super::error::{AcquireError, Closed, Overfull, TryAcquireError};
 use super::permits::{NoMore, Permits, Unavailable, Waiter};
 use crate::primitives::diagnosis::Site;
-use crate::primitives::{Arc, SPINS, const_fn, spin_hint};
+use crate::primitives::{Arc, const_fn};
 use crate::wait::{block_on, block_on_within};
 
 /// A number of permits: it limits how many tasks and threads do something at a time.
@@ -146,11 +146,8 @@ impl Semaphore {
     #[track_caller]
     pub fn acquire_many_blocking(&self, n: u32) -> Result<Permit<'_>, Closed> {
         check(n);
-        for _ in 0..=SPINS {
-            if self.permits.try_acquire(n).is_ok() {
-                return Ok(Permit { semaphore: self, n });
-            }
-            spin_hint();
+        if self.permits.try_acquire(n).is_ok() || self.permits.spin(n) {
+            return Ok(Permit { semaphore: self, n });
         }
         block_on(pin!(self.acquire_many(n)))
     }

@@ -227,6 +227,7 @@ fn always_ready_waits_take_turns() {
 fn what_it_says_of_itself() {
     let mut lock = ReentrantLock::from(7);
     let guard = lock.try_lock(Owner::new()).unwrap();
+    assert!(lock.is_locked());
     assert_eq!(format!("{guard:?}"), "7");
     assert_eq!(format!("{lock:?}"), "ReentrantLock { depth: 1, value: 7, .. }");
     assert!(std::ptr::eq(ReentrantLockGuard::lock_ref(&guard), &raw const lock));

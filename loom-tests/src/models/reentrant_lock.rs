@@ -22,7 +22,7 @@ pub(super) const MODELS: &[Model] = written! { "reentrant_lock":
     stale_name @ 2 "one who was inside before does not get in with another owner";
     stale_name_queued @ 2 "the same when it waits; its mistake is undone, and unlocks if it was the last";
     knows_itself "who has left is not told that it is inside, when another one is";
-    siblings @ 2 "two threads of one owner share it, and exclude another owner";
+    siblings @ 1 "two threads of one owner share it, and exclude another owner";
     shares_publish @ 2 "what was done with each guard, on each thread, is seen by the next owner";
     last_guard_wakes @ 2 "guards dropped at once on two threads let the next owner in";
     queued_sibling "a wait that was queued before a sibling got the lock is ready when it is polled";
