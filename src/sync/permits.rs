@@ -44,6 +44,7 @@
 //! or until two releases after it was woken have looked, the bound apart. (Of a lock's, one in 64 looks.)
 //! Without a timer nobody can know better.
 
+use std::fmt;
 use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker, ready};
@@ -71,7 +72,6 @@ const PASSES: u32 = !(PASS - 1);
 const PASS_LIMIT: u32 = 64 * PASS;
 
 /// A number of permits, at most `MAX`, and those who wait for some.
-#[derive(Debug)]
 pub(super) struct Permits<const MAX: u32> {
     queue: Queue<Booking>,
 }
@@ -92,7 +92,6 @@ pub(super) enum Unavailable {
 }
 
 /// Gives permits back when dropped.
-#[derive(Debug)]
 struct Held<'a, const MAX: u32> {
     permits: &'a Permits<MAX>,
     n: u32,
@@ -101,6 +100,12 @@ struct Held<'a, const MAX: u32> {
 impl<const MAX: u32> Drop for Held<'_, MAX> {
     fn drop(&mut self) {
         self.permits.release(self.n);
+    }
+}
+
+impl<const MAX: u32> fmt::Debug for Permits<MAX> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Permits").field("available", &self.available()).finish_non_exhaustive()
     }
 }
 

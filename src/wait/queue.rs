@@ -1,4 +1,3 @@
-use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
@@ -82,12 +81,6 @@ impl<S, const LISTS: usize> Queue<S, LISTS> {
             drop(locked); // while someone else's code makes the clone
             *spare = Some(waker.clone());
         }
-    }
-}
-
-impl<S, const LISTS: usize> fmt::Debug for Queue<S, LISTS> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Queue").finish_non_exhaustive()
     }
 }
 

@@ -152,6 +152,7 @@ fn small_requests_do_not_pass_a_large_one_in_a_fair_semaphore() {
 fn nobody_passes_in_a_fair_bounded_semaphore() {
     let semaphore = BoundedSemaphore::fair(2);
     assert_eq!((semaphore.bound(), semaphore.available()), (2, 2));
+    assert!(format!("{semaphore:?}").contains("available: 2"));
     let one = semaphore.try_acquire().unwrap();
     let mut large = Box::pin(semaphore.acquire_many(2));
     assert!(poll(large.as_mut()).is_pending());

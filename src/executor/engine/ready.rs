@@ -8,7 +8,6 @@ use std::time::Duration;
 use crate::wait::{Queue, block_on, block_on_within};
 
 /// Keys of jobs that are over, and the one who waits for them.
-#[derive(Debug)]
 pub(crate) struct Ready(Queue<State>);
 
 #[derive(Debug, Default)]
