@@ -11,9 +11,11 @@ mod halves;
 mod hostile;
 mod join;
 mod many;
+#[cfg(feature = "full")]
 #[path = "../sync/mixed.rs"]
 mod mixed;
 mod order;
+#[cfg(feature = "full")]
 mod stress;
 #[allow(dead_code, reason = "shared with the tests of the primitives")]
 #[path = "../sync/support.rs"]
