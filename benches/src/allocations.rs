@@ -2,6 +2,10 @@
 //!
 //! Only in a program that counts allocations, see [`Allocated`], and while nothing else runs in it.
 
+mod queues;
+
+pub use queues::{PerItem, item_table, per_item};
+
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -62,6 +66,7 @@ pub fn per_wait() -> Vec<PerWait> {
             TokioCondition, AsyncLockCondition, AsyncStdCondition, AsyncbandCondition,
             MeaCondition;
     }
+    list.extend(queues::per_wait());
     list
 }
 

@@ -188,18 +188,20 @@ fn priority() -> Vec<Row> {
     vec![heap.into(), priority.into()]
 }
 
-fn bytes() -> Row {
-    Row::counted("queue/bytes", "the size of an empty queue and of a wait", "B")
-        .enter(anyrt_benches::compare::Side::Ours, "anyrt, queue", || {
-            size::<anyrt::queue::Fifo<u64>>()
-        })
-        .enter(anyrt_benches::compare::Side::Ours, "anyrt, Get", || {
-            size::<anyrt::queue::Get<'_, anyrt::queue::Ring<u64>>>()
-        })
-        .enter(anyrt_benches::compare::Side::Peer, "async-channel, Recv", || {
-            size::<async_channel::Recv<'_, u64>>()
-        })
-        .into()
+/// Like with like: a queue has no peer here, as those are on the heap and of several parts.
+fn bytes() -> [Row; 2] {
+    use anyrt_benches::compare::Side::{Ours, Peer};
+    let wait = Row::counted("queue/bytes-wait", "the size of a wait for an item", "B")
+        .enter(Ours, "anyrt", size::<anyrt::queue::Get<'_, anyrt::queue::Ring<u64>>>)
+        .enter(Peer, "async-channel", size::<async_channel::Recv<'_, u64>>)
+        .enter(Peer, "flume", size::<flume::r#async::RecvFut<'_, u64>>)
+        .enter(Peer, "kanal !", size::<kanal::ReceiveFuture<'_, u64>>);
+    let queue = Row::counted("queue/bytes", "the size of an empty queue", "B").enter(
+        Ours,
+        "anyrt",
+        size::<anyrt::queue::Fifo<u64>>,
+    );
+    [wait.into(), queue.into()]
 }
 
 fn main() -> ExitCode {
@@ -208,7 +210,7 @@ fn main() -> ExitCode {
     rows.extend(threads());
     rows.push(latency());
     rows.extend(priority());
-    rows.push(bytes());
+    rows.extend(bytes());
     let packages = &[
         "tokio",
         "async-channel",

@@ -37,10 +37,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     // First, as no probe runs yet.
     let allocations = allocations::table(&allocations::per_wait());
+    let items = allocations::item_table(&allocations::per_item());
     let tables = [
         futurelock_table(&findings(futurelocks())),
         mistake_table(&findings(mistakes())),
         allocations,
+        items,
     ];
     println!("{}", tables.join("\n"));
     if let Some(path) = &args.check {

@@ -35,6 +35,9 @@ impl Report {
                 line.target.as_ref().map(Target::to_string).unwrap_or_default()
             );
         }
+        if let Some(mean) = self.mean_told() {
+            let _ = writeln!(text, "\n{mean}");
+        }
         for group in self.groups() {
             self.write_group(&mut text, group);
         }

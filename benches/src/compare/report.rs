@@ -92,6 +92,25 @@ impl Report {
         lines.sort_by(|a, b| b.verdict.cost().total_cmp(&a.verdict.cost()));
         lines
     }
+
+    /// What ours cost in terms of the best peer of each line: the geometric mean of the lines that
+    /// measure time. A line without a difference counts as 1. `None` if there is no such line.
+    #[must_use]
+    pub fn mean(&self) -> Option<f64> {
+        let timed = self.lost_first().into_iter().filter(|line| line.unit == "ns");
+        let logs = timed.map(|line| line.verdict.cost().ln()).collect::<Vec<_>>();
+        #[expect(clippy::cast_precision_loss, reason = "a number of rows")]
+        let mean = logs.iter().sum::<f64>() / logs.len() as f64;
+        (!logs.is_empty()).then(|| mean.exp())
+    }
+
+    /// A sentence on the mean.
+    pub(super) fn mean_told(&self) -> Option<String> {
+        let mean = rounded(self.mean()?);
+        Some(format!(
+            "Over all rows in ns, ours cost {mean} times what the best peer of each does (geometric mean)."
+        ))
+    }
 }
 
 impl Verdict {
@@ -237,6 +256,20 @@ mod tests {
         let verdicts = report.lost_first().into_iter().map(|line| line.verdict);
         let verdicts = verdicts.collect::<Vec<_>>();
         assert_eq!(verdicts, [Verdict::Lost(1.5), Verdict::Same, Verdict::Won(2.0)]);
+    }
+
+    #[test]
+    fn the_mean_is_that_of_the_factors() {
+        let plan = Plan { rounds: 9, sample: std::time::Duration::ZERO };
+        let mut report = Report::new(Machine::this(&[]), plan);
+        assert_eq!(report.mean(), None);
+        let (one, four) = ([1.0; 9], [4.0; 9]);
+        report.lines = vec![line(&four, &four, &one)];
+        assert!((report.mean().unwrap() - 4.0).abs() < 1e-9);
+        report.lines.push(line(&one, &one, &one));
+        assert!((report.mean().unwrap() - 2.0).abs() < 1e-9);
+        report.lines.push(line(&one, &one, &four));
+        assert!((report.mean().unwrap() - 1.0).abs() < 1e-9);
     }
 
     #[test]

@@ -56,6 +56,9 @@ impl fmt::Display for Summary<'_> {
                 clipped(peer.name, 13)
             )?;
         }
+        if let Some(mean) = self.0.mean_told() {
+            writeln!(f, "\n{mean}")?;
+        }
         writeln!(
             f,
             "\nx: ours costs so many times more; /: the best peer does; =: no difference shown"
