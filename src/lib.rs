@@ -55,11 +55,15 @@
 
 pub mod backend;
 pub mod contract;
+#[cfg(feature = "diagnose")]
+pub mod diagnose;
 pub mod error;
 pub mod executor;
 pub mod family;
 pub mod prelude;
 mod primitives;
+#[cfg(feature = "diagnose")]
+pub mod probe;
 pub mod queue;
 pub mod sync;
 pub mod task;

@@ -6,12 +6,15 @@
 //!
 //! What another door must know is said on each item.
 
+#[cfg_attr(not(any(feature = "sim", feature = "diagnose")), path = "primitives/no_birth.rs")]
+pub(crate) mod birth;
 #[cfg_attr(not(feature = "diagnose"), path = "primitives/no_diagnosis.rs")]
 #[cfg_attr(not(feature = "sim"), allow(dead_code, reason = "some is for the simulator alone"))]
 pub(crate) mod diagnosis;
 #[cfg(feature = "sim")]
 pub(crate) mod world;
 
+pub(crate) mod role;
 mod spin;
 
 pub(crate) use self::spin::Spin;
@@ -248,6 +251,15 @@ pub(crate) fn now() -> Instant {
         return world.now();
     }
     Instant::now()
+}
+
+/// How many steps there were, on a thread that a simulator runs.
+#[cfg(feature = "diagnose")]
+pub(crate) fn simulated_step() -> Option<u64> {
+    #[cfg(feature = "sim")]
+    return world::current().map(|world| world.step());
+    #[cfg(not(feature = "sim"))]
+    None
 }
 
 /// Puts a thread to sleep until its waker is called: what makes a thread wait where tasks do.

@@ -11,6 +11,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("primitives", &[]),
     ("error", &[]),
     ("wait", &["error", "primitives"]),
+    // Those who look: at what the hooks in `primitives` tell.
+    ("probe", &["primitives"]),
+    ("diagnose", &["primitives"]),
     // The contract gives `timeout` and `interval` as methods, so it names their types.
     ("contract", &["error", "time", "primitives"]),
     ("task", &["error", "contract", "sync", "queue", "primitives"]),
@@ -25,7 +28,22 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("family", &["error", "contract", "sync", "queue", "primitives"]),
     // The runtimes know the contract; nobody below knows them.
     // `Threads` runs its blocking jobs on a pool of `executor`: one implementation.
-    ("backend", &["error", "contract", "executor", "family", "task", "time", "sync", "primitives"]),
+    // The simulator reports as `diagnose` does, and tells its own `probe`.
+    (
+        "backend",
+        &[
+            "error",
+            "contract",
+            "executor",
+            "family",
+            "task",
+            "time",
+            "sync",
+            "primitives",
+            "probe",
+            "diagnose",
+        ],
+    ),
     ("prelude", &["contract", "sync", "queue", "executor"]),
     (
         "testing",

@@ -34,8 +34,8 @@ use anyrt::time::{DelayedCall, Interval, MissedTick, Timeout};
 use anyrt::{
     AbortOnDrop, AnyHandle, AnyRuntime, AnySleep, AsyncIoSleep, AsyncStd, AsyncStdHandle,
     BlockingHandle, BuildError, Deviation, Done, JoinError, Local, LocalHandle, NoRuntime, NotSet,
-    Sim, SimBuilder, SimHandle, SimOwner, SimSleep, Smol, SmolGlobal, SmolOwner, TaskHandle,
-    Threads, ThreadsBuilder, ThreadsOwner, ThreadsSleep, TimedOut, Tokio, TokioHandle, TokioLocal,
+    Sim, SimBuilder, SimOwner, SimSleep, Smol, SmolGlobal, SmolOwner, TaskHandle, Threads,
+    ThreadsBuilder, ThreadsOwner, ThreadsSleep, TimedOut, Tokio, TokioHandle, TokioLocal,
     TokioOwner,
 };
 
@@ -84,7 +84,6 @@ fn handles_of_tasks() {
     all::<TaskHandle<Value>>();
     all::<AsyncStdHandle<Value>>();
     all::<AnyHandle<Value>>();
-    all::<SimHandle<Value>>();
     all::<AbortOnDrop<Value, TokioHandle<Value>>>();
     all::<AbortOnDrop<Value, AnyHandle<Value>>>();
 }
@@ -272,6 +271,27 @@ fn what_stays_on_its_thread() {
     local::<TokioLocal>();
     local::<LocalHandle<std::rc::Rc<u8>>>();
     local::<Interval<TokioLocal>>();
+}
+
+#[cfg(feature = "diagnose")]
+#[test]
+fn what_those_who_look_get() {
+    use anyrt::diagnose::{Blocked, Role, Snapshot, Stage, Target, Wait, Watchdog};
+    use anyrt::probe::{Ending, Event, Installed, Object, Party, What};
+
+    all::<Blocked>();
+    all::<Role>();
+    all::<Snapshot>();
+    all::<Stage>();
+    all::<Target>();
+    all::<Wait>();
+    all::<Watchdog>();
+    all::<Ending>();
+    all::<Event>();
+    all::<Installed>();
+    all::<Object>();
+    all::<Party>();
+    all::<What>();
 }
 
 /// A new public type has to be added here.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::any::{AnyHandle, AnyRuntime, AnySleep};
 use crate::contract::{Runtime, Spawn, SpawnBlocking, Timer};
 use crate::error::NoRuntime;
+use crate::primitives::birth::announce;
 use crate::task::Scope;
 use crate::time::{Interval, Timeout};
 
@@ -66,6 +67,7 @@ where
     F::Output: Send + 'static,
 {
     let rt = current();
+    let _told = announce::<F>(None);
     rt.spawn(CURRENT.scope(rt.clone(), future))
 }
 
@@ -81,6 +83,7 @@ where
     T: Send + 'static,
 {
     let rt = current();
+    let _told = announce::<F>(None);
     rt.spawn_blocking({
         let rt = rt.clone();
         move || CURRENT.sync_scope(rt, f)

@@ -15,6 +15,8 @@ use pin_project_lite::pin_project;
 use crate::contract::{JoinHandle, Runtime, Spawn, SpawnBlocking, Timer};
 use crate::error::JoinError;
 use crate::family::Portable;
+use crate::primitives::birth::announce;
+use crate::primitives::diagnosis::Awaits;
 
 /// A runtime whose type is erased; itself a [`Runtime`].
 ///
@@ -91,9 +93,11 @@ impl Spawn for AnyRuntime {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
+        let _told = announce::<F>(None);
         let slot = Arc::new(Slot::new());
-        self.0.start(Box::pin(Task { future: Some(future), outcome: Outcome(slot.clone()) }));
-        AnyHandle(slot)
+        let task = Task { future: Some(future), outcome: Outcome(slot.clone()) };
+        let awaits = Awaits::whom(|| self.0.start(Box::pin(task)));
+        AnyHandle { slot, awaits }
     }
 }
 
@@ -105,10 +109,11 @@ impl SpawnBlocking for AnyRuntime {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
+        let _told = announce::<F>(None);
         let slot = Arc::new(Slot::new());
         let job = Job { f, outcome: Outcome(slot.clone()) };
-        self.0.start_blocking(Box::new(move || job.run()));
-        AnyHandle(slot)
+        let awaits = Awaits::whom(|| self.0.start_blocking(Box::new(move || job.run())));
+        AnyHandle { slot, awaits }
     }
 }
 
@@ -156,29 +161,34 @@ impl fmt::Debug for AnySleep {
 }
 
 /// The handle of a task or blocking job on an erased runtime.
-pub struct AnyHandle<T>(Arc<Slot<T>>);
+pub struct AnyHandle<T> {
+    slot: Arc<Slot<T>>,
+    awaits: Awaits,
+}
 
 impl<T> Future for AnyHandle<T> {
     type Output = Result<T, JoinError>;
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.0.poll_outcome(cx)
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let polled = self.slot.poll_outcome(cx);
+        self.awaits.polled(&polled);
+        polled
     }
 }
 
 impl<T> JoinHandle<T> for AnyHandle<T> {
     fn abort(&mut self) {
-        self.0.abort();
+        self.slot.abort();
     }
 
     fn is_finished(&self) -> bool {
-        !matches!(*self.0.lock(), State::Running { .. })
+        !matches!(*self.slot.lock(), State::Running { .. })
     }
 }
 
 impl<T> fmt::Debug for AnyHandle<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match *self.0.lock() {
+        f.write_str(match *self.slot.lock() {
             State::Running { aborted: false, .. } => "AnyHandle(running)",
             State::Running { aborted: true, .. } => "AnyHandle(aborted)",
             State::Ended(_) => "AnyHandle(ended)",

@@ -17,6 +17,8 @@ use super::watched::{Stopping, Watched, stop};
 use crate::contract::{BlockOn, JoinHandle, LocalBlockOn, Runtime, Spawn, SpawnBlocking, Timer};
 use crate::error::JoinError;
 use crate::family::Portable;
+use crate::primitives::diagnosis::{Awaits, Watch};
+use crate::primitives::role::Role;
 
 /// The process's async-std: its global executor is always there, so this is handle and owner in one.
 ///
@@ -41,7 +43,9 @@ impl Spawn for AsyncStd {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        AsyncStdHandle { state: State::Running(Watched::new(async_std::task::spawn(future))) }
+        let watch = Watch::here::<F>(Role::Task);
+        let native = async_std::task::spawn(watch.future(future));
+        AsyncStdHandle { state: State::Running(Watched::new(native)), awaits: watch.awaits() }
     }
 }
 
@@ -56,7 +60,8 @@ impl SpawnBlocking for AsyncStd {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        TaskHandle::new(blocking::unblock(f).fallible())
+        let watch = Watch::here::<F>(Role::Job);
+        TaskHandle::new(blocking::unblock(watch.job(f)).fallible(), watch.awaits())
     }
 }
 
@@ -92,7 +97,7 @@ impl BlockOn for AsyncStd {
     #[track_caller]
     fn block_on<F: Future>(&self, future: F) -> F::Output {
         let _entered = enter(async_std::task::try_current().is_some());
-        async_std::task::block_on(future)
+        async_std::task::block_on(Watch::here::<F>(Role::Root).future(future))
     }
 }
 
@@ -112,6 +117,7 @@ impl LocalBlockOn for AsyncStd {
 /// The handle of a task on async-std.
 pub struct AsyncStdHandle<T> {
     state: State<T>,
+    awaits: Awaits,
 }
 
 enum State<T> {
@@ -126,13 +132,15 @@ impl<T> Future for AsyncStdHandle<T> {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match &mut self.state {
+        let polled = match &mut self.state {
             State::Running(task) => task.poll(cx),
             State::Stopping(stopping) => {
                 stopping.poll(cx).map(|output| output?.ok_or(JoinError::Cancelled))
             }
             State::Changing => unreachable!("only within `abort`"),
-        }
+        };
+        self.awaits.polled(&polled);
+        polled
     }
 }
 

@@ -15,6 +15,8 @@ use slab::Slab;
 
 use super::task_handle::{LocalHandle, TaskHandle};
 use crate::contract::{SpawnLocal, Timer};
+use crate::primitives::diagnosis::Watch;
+use crate::primitives::role::Role;
 
 /// Polls before the executor that drives us gets its turn.
 const BATCH: usize = 64;
@@ -74,6 +76,8 @@ impl<R: Timer> SpawnLocal for Local<R> {
         let mut active = self.tasks.active.borrow_mut();
         let entry = active.vacant_entry();
         let leaves = Leaves { tasks: self.tasks.clone(), key: entry.key() };
+        let watch = Watch::here::<F>(Role::Task);
+        let future = watch.future(future);
         let future = async move {
             let _leaves = leaves;
             future.await
@@ -85,7 +89,7 @@ impl<R: Timer> SpawnLocal for Local<R> {
         entry.insert(runnable.waker());
         drop(active);
         runnable.schedule();
-        TaskHandle::new(task.fallible())
+        TaskHandle::new(task.fallible(), watch.awaits())
     }
 }
 

@@ -41,7 +41,7 @@ pub use self::async_std::{AsyncStd, AsyncStdHandle};
 pub use self::done::Done;
 pub use self::local::Local;
 #[cfg(feature = "sim")]
-pub use self::sim::{Sim, SimBuilder, SimHandle, SimOwner, SimSleep};
+pub use self::sim::{Sim, SimBuilder, SimOwner, SimSleep};
 #[cfg(feature = "smol")]
 pub use self::smol::{Smol, SmolGlobal, SmolOwner};
 pub use self::task_handle::{LocalHandle, TaskHandle};

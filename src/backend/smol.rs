@@ -17,6 +17,8 @@ use super::task_handle::TaskHandle;
 use crate::contract::{BlockOn, LocalBlockOn, Runtime, Shutdown, Spawn, SpawnBlocking, Timer};
 use crate::error::BuildError;
 use crate::family::Portable;
+use crate::primitives::diagnosis::Watch;
+use crate::primitives::role::Role;
 
 /// The process's smol executor: always there, so this is handle and owner in one.
 ///
@@ -42,7 +44,8 @@ impl Spawn for SmolGlobal {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        TaskHandle::new(smol::spawn(future).fallible())
+        let watch = Watch::here::<F>(Role::Task);
+        TaskHandle::new(smol::spawn(watch.future(future)).fallible(), watch.awaits())
     }
 }
 
@@ -55,7 +58,8 @@ impl SpawnBlocking for SmolGlobal {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        TaskHandle::new(blocking::unblock(f).fallible())
+        let watch = Watch::here::<F>(Role::Job);
+        TaskHandle::new(blocking::unblock(watch.job(f)).fallible(), watch.awaits())
     }
 }
 
@@ -91,7 +95,7 @@ impl BlockOn for SmolGlobal {
     #[track_caller]
     fn block_on<F: Future>(&self, future: F) -> F::Output {
         let _entered = enter(on_global_thread());
-        smol::block_on(future)
+        smol::block_on(Watch::here::<F>(Role::Root).future(future))
     }
 }
 
@@ -136,10 +140,10 @@ impl Spawn for Smol {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        match self.shared.upgrade() {
-            Some(shared) => TaskHandle::new(shared.executor.spawn(future).fallible()),
-            None => TaskHandle::cancelled(),
-        }
+        let Some(shared) = self.shared.upgrade() else { return TaskHandle::cancelled() };
+        let watch = Watch::here::<F>(Role::Task);
+        let task = shared.executor.spawn(watch.future(future));
+        TaskHandle::new(task.fallible(), watch.awaits())
     }
 }
 
@@ -153,12 +157,14 @@ impl SpawnBlocking for Smol {
         T: Send + 'static,
     {
         let Some(shared) = self.shared.upgrade() else { return TaskHandle::cancelled() };
+        let watch = Watch::here::<F>(Role::Job);
+        let f = watch.job(f);
         let job = shared.jobs.begin();
         let task = blocking::unblock(move || {
             let _job = job; // counted until `f` has ended or was dropped
             f()
         });
-        TaskHandle::new(task.fallible())
+        TaskHandle::new(task.fallible(), watch.awaits())
     }
 }
 
@@ -283,7 +289,7 @@ impl BlockOn for SmolOwner {
     #[track_caller]
     fn block_on<F: Future>(&self, future: F) -> F::Output {
         let _entered = enter(on_global_thread());
-        smol::block_on(future)
+        smol::block_on(Watch::here::<F>(Role::Root).future(future))
     }
 }
 

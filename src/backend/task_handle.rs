@@ -10,6 +10,7 @@ use async_task::FallibleTask;
 use super::watched::{Stopping, stop};
 use crate::contract::JoinHandle;
 use crate::error::JoinError;
+use crate::primitives::diagnosis::Awaits;
 
 /// The handle of a task that `async-task` carries: on [`Threads`](crate::Threads), smol and the
 /// blocking pool, and for local tasks ([`LocalHandle`]).
@@ -20,6 +21,7 @@ where
     Cancel: Future<Output = Option<T>> + ?Sized,
 {
     state: State<T, Cancel>,
+    awaits: Awaits,
 }
 
 /// The handle of a local task; stays on its thread.
@@ -44,13 +46,14 @@ where
 
 impl<T, Cancel: Future<Output = Option<T>> + ?Sized> TaskHandle<T, Cancel> {
     #[inline]
-    pub(super) fn new(task: FallibleTask<T>) -> Self {
-        Self { state: State::Running(task) }
+    pub(super) fn new(task: FallibleTask<T>, awaits: Awaits) -> Self {
+        Self { state: State::Running(task), awaits }
     }
 
     /// The handle of a task that was dropped instead of started.
     pub(super) fn cancelled() -> Self {
-        Self { state: State::Stopping(Box::new(Stopping::ended(Ok(None)))) }
+        let state = State::Stopping(Box::new(Stopping::ended(Ok(None))));
+        Self { state, awaits: Awaits::nobody() }
     }
 
     fn stop_with(&mut self, cancel: impl FnOnce(FallibleTask<T>) -> Pin<Box<Cancel>>) {
@@ -75,7 +78,7 @@ impl<T, Cancel: Future<Output = Option<T>> + ?Sized> Future for TaskHandle<T, Ca
     #[expect(clippy::inline_always, reason = "the call is 1 % of a spawn+join; see the benches")]
     #[inline(always)]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match &mut self.state {
+        let polled = match &mut self.state {
             // Spelled out: combinators here cost a spawn+join one per cent of its instructions.
             State::Running(task) => {
                 match catch_unwind(AssertUnwindSafe(|| Pin::new(task).poll(cx))) {
@@ -89,7 +92,9 @@ impl<T, Cancel: Future<Output = Option<T>> + ?Sized> Future for TaskHandle<T, Ca
                 stopping.poll(cx).map(|output| output?.ok_or(JoinError::Cancelled))
             }
             State::Changing => unreachable!("only within `stop_with`"),
-        }
+        };
+        self.awaits.polled(&polled);
+        polled
     }
 }
 

@@ -17,6 +17,8 @@ use crate::contract::{
 };
 use crate::error::{BuildError, JoinError};
 use crate::family::Portable;
+use crate::primitives::diagnosis::{Awaits, Watch};
+use crate::primitives::role::Role;
 
 /// A handle of a tokio runtime, owned by a [`TokioOwner`] or by anyone else.
 ///
@@ -74,7 +76,8 @@ impl Spawn for Tokio {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        TokioHandle(self.0.spawn(future))
+        let watch = Watch::here::<F>(Role::Task);
+        TokioHandle::new(self.0.spawn(watch.future(future)), &watch)
     }
 }
 
@@ -88,7 +91,8 @@ impl SpawnBlocking for Tokio {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        TokioHandle(self.0.spawn_blocking(f))
+        let watch = Watch::here::<F>(Role::Job);
+        TokioHandle::new(self.0.spawn_blocking(watch.job(f)), &watch)
     }
 }
 
@@ -134,24 +138,36 @@ impl fmt::Debug for Tokio {
 
 /// The handle of a task or blocking job on tokio.
 #[derive(Debug)]
-pub struct TokioHandle<T>(NativeHandle<T>);
+pub struct TokioHandle<T> {
+    native: NativeHandle<T>,
+    awaits: Awaits,
+}
+
+impl<T> TokioHandle<T> {
+    #[inline]
+    fn new(native: NativeHandle<T>, watch: &Watch) -> Self {
+        Self { native, awaits: watch.awaits() }
+    }
+}
 
 impl<T> Future for TokioHandle<T> {
     type Output = Result<T, JoinError>;
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.0).poll(cx).map_err(from_native)
+        let polled = Pin::new(&mut self.native).poll(cx).map_err(from_native);
+        self.awaits.polled(&polled);
+        polled
     }
 }
 
 impl<T> JoinHandle<T> for TokioHandle<T> {
     fn abort(&mut self) {
-        self.0.abort();
+        self.native.abort();
     }
 
     fn is_finished(&self) -> bool {
-        self.0.is_finished()
+        self.native.is_finished()
     }
 }
 
@@ -222,7 +238,7 @@ impl BlockOn for TokioOwner {
     #[track_caller]
     fn block_on<F: Future>(&self, future: F) -> F::Output {
         let _entered = enter(false); // tokio knows when it is inside its own, and panics clearly
-        self.rt().block_on(future)
+        self.rt().block_on(Watch::here::<F>(Role::Root).future(future))
     }
 }
 
@@ -282,7 +298,8 @@ impl SpawnLocal for TokioLocal {
     {
         // After the end: a set that goes at once drops the future, and the handle is cancelled.
         let set = self.set.upgrade().unwrap_or_default();
-        TokioHandle(set.spawn_local(future))
+        let watch = Watch::here::<F>(Role::Task);
+        TokioHandle::new(set.spawn_local(watch.future(future)), &watch)
     }
 }
 

@@ -1,6 +1,8 @@
+use std::borrow::Cow;
 use std::future::Future;
 
 use super::JoinHandle;
+use crate::primitives::birth::announce;
 
 /// Starts tasks.
 ///
@@ -49,4 +51,32 @@ pub trait Spawn: Clone + Send + Sync + Unpin + 'static {
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static;
+
+    /// [`spawn`](Self::spawn), and gives the task a name, for the reports of the simulator, of
+    /// [`diagnose`](crate#features), and for probes. Where none of these is on, the name goes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::prelude::*;
+    ///
+    /// async fn serve<R: Spawn>(rt: R, port: u16) {
+    ///     rt.spawn_named(format!("port {port}"), async { /* ... */ }).await.unwrap();
+    /// }
+    ///
+    /// anyrt::ThreadsOwner::new().unwrap().run(|rt| serve(rt, 80));
+    /// ```
+    #[track_caller]
+    fn spawn_named<F>(
+        &self,
+        name: impl Into<Cow<'static, str>>,
+        future: F,
+    ) -> Self::JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        let _told = announce::<F>(Some(name.into()));
+        self.spawn(future)
+    }
 }

@@ -1,61 +1,140 @@
-//! Nobody looks who waits for what and who holds it: the items of `diagnosis`, empty.
+//! Nobody looks what happens, who waits for what and who holds it: the items of `diagnosis`, empty.
 
 #![allow(clippy::unused_self, reason = "`diagnosis` uses it")]
 
-/// Where in the program a wait was made, and what for.
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Instant;
+
+/// Where in the program a wait was made.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Site;
 
 impl Site {
-    #[expect(clippy::extra_unused_type_parameters, reason = "who looks wants to know the type")]
     #[inline]
-    pub(crate) fn here<T: ?Sized>() -> Self {
+    pub(crate) fn here() -> Self {
         Self
     }
 }
 
-#[inline]
-pub(crate) fn waits<N, Q>(_node: &N, _queue: &Q, _site: Site) {}
+/// What a queue belongs to.
+#[derive(Debug)]
+pub(crate) struct Label;
 
-#[inline]
-pub(crate) fn woken<N>(_node: &N) {}
+impl Label {
+    #[expect(clippy::extra_unused_type_parameters, reason = "who looks wants to know the type")]
+    pub(crate) const fn of<T: ?Sized>() -> Self {
+        Self
+    }
 
-#[inline]
-pub(crate) fn left<N>(_node: &N) {}
+    pub(crate) const fn internal() -> Self {
+        Self
+    }
 
-#[inline]
-pub(crate) fn acquired<Q>(_queue: &Q, _n: u32) {}
-
-#[inline]
-pub(crate) fn released<Q>(_queue: &Q, _n: u32) {}
-
-#[derive(Debug, Default)]
-pub(crate) struct Graph;
-
-/// Ends an observation when dropped.
-pub(crate) struct Observed;
-
-#[inline]
-pub(crate) fn observe(_graph: std::sync::Arc<Graph>) -> Observed {
-    Observed
+    pub(crate) const fn set_name(&mut self, _name: &'static str) {}
 }
 
 #[inline]
-pub(crate) fn set_party(_party: u32) {}
+pub(crate) fn waits<N>(_node: &N, _label: &Label, _site: Site) {}
 
-/// A party that may await another's end.
+#[inline]
+pub(crate) fn woken<N>(_node: &N, _label: &Label) {}
+
+#[inline]
+pub(crate) fn left<N>(_node: &N, _label: &Label) {}
+
+#[inline]
+pub(crate) fn acquired(_label: &Label, _permits: u32) {}
+
+#[inline]
+pub(crate) fn released(_label: &Label, _permits: u32) {}
+
+/// Stands beside a lock.
+#[derive(Debug)]
+pub(crate) struct Hush;
+
+impl Hush {
+    #[inline]
+    pub(crate) fn new() -> Self {
+        Self
+    }
+}
+
+/// Who is told.
+#[derive(Debug)]
+pub(crate) struct Observer;
+
+impl Observer {
+    #[inline]
+    pub(crate) fn of_simulation(_probe: &Attached, _base: Instant) -> Arc<Self> {
+        Arc::new(Self)
+    }
+}
+
+/// The probe of a simulation.
+#[derive(Debug, Clone)]
+pub(crate) struct Attached;
+
+impl Attached {
+    pub(crate) const NONE: Self = Self;
+}
+
+/// Somebody who is about to begin.
+#[derive(Debug)]
+pub(crate) struct Watch;
+
+impl Watch {
+    #[expect(clippy::extra_unused_type_parameters, reason = "who looks wants to know the type")]
+    #[inline]
+    pub(crate) fn here<F: ?Sized>(_role: impl Copy) -> Self {
+        Self
+    }
+
+    #[inline]
+    pub(crate) fn simulated<B>(
+        _: Option<&Arc<Observer>>,
+        _id: u32,
+        _role: impl Copy,
+        _: &B,
+    ) -> Self {
+        Self
+    }
+
+    #[inline]
+    pub(crate) fn began(&self) {}
+
+    #[inline]
+    pub(crate) fn future<F>(&self, future: F) -> F {
+        future
+    }
+
+    #[inline]
+    pub(crate) fn job<F>(&self, f: F) -> F {
+        f
+    }
+
+    #[inline]
+    pub(crate) fn awaits(&self) -> Awaits {
+        Awaits
+    }
+}
+
+/// In the handle of somebody: notes who awaits its end.
 #[derive(Debug)]
 pub(crate) struct Awaits;
 
 impl Awaits {
     #[inline]
-    pub(crate) fn new(_target: u32) -> Self {
+    pub(crate) fn nobody() -> Self {
         Self
     }
 
     #[inline]
-    pub(crate) fn begin(&mut self) {}
+    pub(crate) fn whom(spawn: impl FnOnce()) -> Self {
+        spawn();
+        Self
+    }
 
     #[inline]
-    pub(crate) fn end(&mut self) {}
+    pub(crate) fn polled<T>(&mut self, _polled: &Poll<T>) {}
 }

@@ -12,6 +12,10 @@ pub(crate) trait World: Send + Sync {
     /// The clock of fairness: it goes on where the other one stands still.
     fn age(&self) -> Duration;
 
+    /// How many steps there were.
+    #[cfg_attr(not(feature = "diagnose"), expect(dead_code, reason = "for those who look"))]
+    fn step(&self) -> u64;
+
     /// Makes this thread go on from [`park`](Self::park).
     fn waker(&self) -> Waker;
 

@@ -5,6 +5,7 @@ use super::Heap;
 use super::section::{Contents, GETTERS, JOINERS, PUTTERS, Waiters};
 use super::store::{Ring, Stack, Store};
 use crate::primitives::const_fn;
+use crate::primitives::diagnosis::Label;
 
 /// A queue that gives first what came in first.
 #[doc(alias = "channel")]
@@ -74,14 +75,33 @@ impl<S: Store> Queue<S> {
         #[doc(alias = "maxsize")]
         pub const fn bounded(capacity: usize) -> Self {
             assert!(capacity > 0, "a queue has room for one item at least: ask for `bounded(1)` or more, or for `unbounded()`");
-            Self { waiters: Waiters::new(0, Contents::NEW), capacity }
+            Self { waiters: Waiters::new(0, Contents::NEW, Label::of::<Self>()), capacity }
         }
     }
 
     const_fn! {
         /// Makes a queue that is never full: putting never waits.
         pub const fn unbounded() -> Self {
-            Self { waiters: Waiters::new(0, Contents::NEW), capacity: usize::MAX }
+            Self { waiters: Waiters::new(0, Contents::NEW, Label::of::<Self>()), capacity: usize::MAX }
+        }
+    }
+
+    const_fn! {
+        /// Gives it a name, for the reports of the simulator and of `diagnose`. Without the feature
+        /// `diagnose` this does nothing, and costs nothing.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use anyrt::queue::Fifo;
+        ///
+        /// static JOBS: Fifo<u8> = Fifo::unbounded().named("jobs");
+        /// JOBS.try_put(1).unwrap();
+        /// ```
+        #[must_use = "what has the name is what is returned"]
+        pub const fn named(mut self, name: &'static str) -> Self {
+            self.waiters.set_name(name);
+            self
         }
     }
 

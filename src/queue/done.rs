@@ -67,7 +67,7 @@ impl<S: Store> Queue<S> {
     #[inline]
     #[track_caller]
     pub fn join(&self) -> Join<'_, S> {
-        Join { queue: self, site: Site::here::<Self>(), slot: None }
+        Join { queue: self, site: Site::here(), slot: None }
     }
 
     /// Waits until everything that was put is done, on a thread.

@@ -27,7 +27,7 @@ impl<S: Store> Queue<S> {
     #[inline]
     #[track_caller]
     pub fn get(&self) -> Get<'_, S> {
-        Get { queue: self, site: Site::here::<Self>(), slot: None }
+        Get { queue: self, site: Site::here(), slot: None }
     }
 
     /// Takes the next item out, on a thread; waits while the queue is empty.

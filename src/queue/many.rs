@@ -43,7 +43,7 @@ impl<S: Store> Queue<S> {
     /// ```
     #[track_caller]
     pub fn put_many<'a>(&'a self, items: &'a mut VecDeque<S::Item>) -> PutMany<'a, S> {
-        PutMany { queue: self, items, site: Site::here::<Self>(), slot: None }
+        PutMany { queue: self, items, site: Site::here(), slot: None }
     }
 
     /// Puts all these items in, on a thread; see [`put_many`](Self::put_many).
@@ -120,7 +120,7 @@ impl<S: Store> Queue<S> {
     /// [`Closed`] when the queue is, or becomes, closed and empty.
     #[track_caller]
     pub fn get_many<'a>(&'a self, into: &'a mut Vec<S::Item>, max: usize) -> GetMany<'a, S> {
-        GetMany { queue: self, into, max, site: Site::here::<Self>(), slot: None }
+        GetMany { queue: self, into, max, site: Site::here(), slot: None }
     }
 
     /// Takes items out, on a thread; see [`get_many`](Self::get_many).

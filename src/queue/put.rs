@@ -43,7 +43,7 @@ impl<S: Store> Queue<S> {
     #[inline]
     #[track_caller]
     pub fn put(&self, item: S::Item) -> Put<'_, S> {
-        Put { queue: self, item: Some(item), site: Site::here::<Self>(), slot: None }
+        Put { queue: self, item: Some(item), site: Site::here(), slot: None }
     }
 
     /// Puts an item in, on a thread; waits while the queue is full.

@@ -41,7 +41,7 @@ impl<S: Store> Queue<S> {
     #[inline]
     #[track_caller]
     pub fn reserve(&self) -> Reserve<'_, S> {
-        Reserve { queue: self, site: Site::here::<Self>(), slot: None }
+        Reserve { queue: self, site: Site::here(), slot: None }
     }
 
     /// Reserves room for one item, on a thread.

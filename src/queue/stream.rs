@@ -36,7 +36,7 @@ impl<S: Store> Queue<S> {
     /// ```
     #[track_caller]
     pub fn stream(&self) -> Items<'_, S> {
-        Items { queue: self, site: Site::here::<Self>(), slot: None }
+        Items { queue: self, site: Site::here(), slot: None }
     }
 
     /// All items from now on, on a thread, until the queue is closed and empty.

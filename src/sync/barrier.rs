@@ -8,7 +8,7 @@ use std::time::Duration;
 use pin_project_lite::pin_project;
 
 use super::error::{BarrierError, Broken};
-use crate::primitives::diagnosis::Site;
+use crate::primitives::diagnosis::{Label, Site};
 use crate::primitives::{Ordering::Relaxed, Stamp, const_fn};
 use crate::task::{made_progress, poll_proceed};
 use crate::wait::{Locked, Node, Queue, State, WakeBatch, block_on, block_on_within};
@@ -87,7 +87,26 @@ impl Barrier {
             assert!(parties > 0, "a barrier needs at least one party: nobody could ever pass it");
             assert!(parties < RETRY, "too many parties for a barrier");
             let round = Round { arrived: 0, passing: false, broken: false };
-            Self { queue: Queue::new(parties, round), action: None }
+            Self { queue: Queue::new(parties, round, Label::of::<Self>()), action: None }
+        }
+    }
+
+    const_fn! {
+        /// Gives it a name, for the reports of the simulator and of `diagnose`. Without the feature
+        /// `diagnose` this does nothing, and costs nothing.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use anyrt::sync::Barrier;
+        ///
+        /// static PHASE: Barrier = Barrier::new(2).named("phase");
+        /// assert_eq!(PHASE.parties(), 2);
+        /// ```
+        #[must_use = "what has the name is what is returned"]
+        pub const fn named(mut self, name: &'static str) -> Self {
+            self.queue.set_name(name);
+            self
         }
     }
 
@@ -118,7 +137,7 @@ impl Barrier {
     /// In the leader, if the action panics.
     #[track_caller]
     pub fn wait(&self) -> BarrierWait<'_> {
-        BarrierWait { barrier: self, site: Site::here::<Self>(), slot: None }
+        BarrierWait { barrier: self, site: Site::here(), slot: None }
     }
 
     /// Arrives, and waits for the other parties, on a thread.

@@ -3,6 +3,7 @@ use std::time::Duration;
 use super::error::{AcquireError, Closed, Overfull, TryAcquireError};
 use super::semaphore::Keeper;
 use super::{Acquire, OwnedPermit, Permit, Semaphore, SemaphoreStatistics};
+use crate::primitives::diagnosis::Site;
 use crate::primitives::{Arc, const_fn};
 
 /// A [`Semaphore`] that refuses to have more permits than it began with: what is given back too often
@@ -57,6 +58,25 @@ impl BoundedSemaphore {
         }
     }
 
+    const_fn! {
+        /// Gives it a name, for the reports of the simulator and of `diagnose`. Without the feature
+        /// `diagnose` this does nothing, and costs nothing.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use anyrt::sync::BoundedSemaphore;
+        ///
+        /// static SLOTS: BoundedSemaphore = BoundedSemaphore::new(2).named("slots");
+        /// assert!(SLOTS.try_acquire().is_ok());
+        /// ```
+        #[must_use = "what has the name is what is returned"]
+        pub const fn named(mut self, name: &'static str) -> Self {
+            self.semaphore.set_name(name);
+            self
+        }
+    }
+
     /// The number of permits that it began with.
     pub fn bound(&self) -> u32 {
         self.bound
@@ -80,6 +100,7 @@ impl BoundedSemaphore {
     /// # Errors
     ///
     /// [`Closed`] when the semaphore is, or becomes, closed.
+    #[track_caller]
     pub fn acquire(&self) -> Acquire<'_> {
         self.semaphore.acquire()
     }
@@ -93,6 +114,7 @@ impl BoundedSemaphore {
     /// # Errors
     ///
     /// [`Closed`] when the semaphore is, or becomes, closed.
+    #[track_caller]
     pub fn acquire_blocking(&self) -> Result<Permit<'_>, Closed> {
         self.semaphore.acquire_blocking()
     }
@@ -110,6 +132,7 @@ impl BoundedSemaphore {
     /// # Errors
     ///
     /// [`Closed`] when the semaphore is, or becomes, closed.
+    #[track_caller]
     pub fn acquire_many(&self, n: u32) -> Acquire<'_> {
         self.check(n);
         self.semaphore.acquire_many(n)
@@ -128,6 +151,7 @@ impl BoundedSemaphore {
     /// # Errors
     ///
     /// [`Closed`] when the semaphore is, or becomes, closed.
+    #[track_caller]
     pub fn acquire_many_blocking(&self, n: u32) -> Result<Permit<'_>, Closed> {
         self.check(n);
         self.semaphore.acquire_many_blocking(n)
@@ -146,6 +170,7 @@ impl BoundedSemaphore {
     /// # Errors
     ///
     /// As there.
+    #[track_caller]
     pub fn acquire_within_blocking(
         &self,
         n: u32,
@@ -191,9 +216,16 @@ impl BoundedSemaphore {
     /// # Errors
     ///
     /// [`Closed`] when the semaphore is, or becomes, closed.
-    pub async fn acquire_owned(self: Arc<Self>, n: u32) -> Result<OwnedPermit, Closed> {
-        self.acquire_many(n).await?.forget();
-        Ok(OwnedPermit { of: Keeper::Bounded(self), n }) // what the forgotten guard held
+    #[track_caller]
+    pub fn acquire_owned(
+        self: Arc<Self>,
+        n: u32,
+    ) -> impl Future<Output = Result<OwnedPermit, Closed>> {
+        let site = Site::here();
+        async move {
+            self.acquire_many(n).at(site).await?.forget();
+            Ok(OwnedPermit { of: Keeper::Bounded(self), n }) // what the forgotten guard held
+        }
     }
 
     /// As [`Semaphore::acquire_owned_blocking`].
@@ -209,6 +241,7 @@ impl BoundedSemaphore {
     /// # Errors
     ///
     /// [`Closed`] when the semaphore is, or becomes, closed.
+    #[track_caller]
     pub fn acquire_owned_blocking(self: Arc<Self>, n: u32) -> Result<OwnedPermit, Closed> {
         self.acquire_many_blocking(n)?.forget();
         Ok(OwnedPermit { of: Keeper::Bounded(self), n }) // what the forgotten guard held

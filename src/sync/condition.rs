@@ -10,7 +10,7 @@ use pin_project_lite::pin_project;
 use super::event::is_before;
 use super::{Lock, LockFuture, LockGuard, OwnedLockGuard};
 use crate::error::TimedOut;
-use crate::primitives::diagnosis::Site;
+use crate::primitives::diagnosis::{Label, Site};
 use crate::primitives::{Stamp, const_fn, now};
 use crate::wait::{Node, Queue, State, WakeBatch, block_on, block_on_within};
 
@@ -73,7 +73,26 @@ impl Condition {
     const_fn! {
         /// Makes a condition; the first who waits binds it to a lock.
         pub const fn new() -> Self {
-            Self { queue: Queue::new(0, Waiters { generation: 0, all: u32::MAX, lock: 0 }) }
+            Self { queue: Queue::new(0, Waiters { generation: 0, all: u32::MAX, lock: 0 }, Label::of::<Self>()) }
+        }
+    }
+
+    const_fn! {
+        /// Gives it a name, for the reports of the simulator and of `diagnose`. Without the feature
+        /// `diagnose` this does nothing, and costs nothing.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use anyrt::sync::Condition;
+        ///
+        /// static CHANGED: Condition = Condition::new().named("changed");
+        /// CHANGED.notify_all();
+        /// ```
+        #[must_use = "what has the name is what is returned"]
+        pub const fn named(mut self, name: &'static str) -> Self {
+            self.queue.set_name(name);
+            self
         }
     }
 
@@ -95,7 +114,7 @@ impl Condition {
         let lock = LockGuard::lock_ref(&guard);
         ConditionWait {
             condition: self,
-            site: Site::here::<Self>(),
+            site: Site::here(),
             lock,
             guard: Some(guard),
             alone: false,
@@ -114,15 +133,21 @@ impl Condition {
     /// # Panics
     ///
     /// As [`wait`](Self::wait).
-    pub async fn wait_for<'l, T: ?Sized>(
+    #[track_caller]
+    pub fn wait_for<'l, T: ?Sized>(
         &self,
         mut guard: LockGuard<'l, T>,
         mut predicate: impl FnMut(&mut T) -> bool,
-    ) -> LockGuard<'l, T> {
-        while !predicate(&mut guard) {
-            guard = self.wait(guard).await;
+    ) -> impl Future<Output = LockGuard<'l, T>> {
+        let site = Site::here();
+        async move {
+            while !predicate(&mut guard) {
+                let mut wait = self.wait(guard);
+                wait.site = site;
+                guard = wait.await;
+            }
+            guard
         }
-        guard
     }
 
     /// [`wait`](Self::wait), with a guard that keeps the lock alive.
@@ -134,9 +159,23 @@ impl Condition {
     /// # Panics
     ///
     /// As [`wait`](Self::wait).
-    pub async fn wait_owned<T: ?Sized>(&self, guard: OwnedLockGuard<T>) -> OwnedLockGuard<T> {
+    #[track_caller]
+    pub fn wait_owned<T: ?Sized>(
+        &self,
+        guard: OwnedLockGuard<T>,
+    ) -> impl Future<Output = OwnedLockGuard<T>> {
+        self.wait_owned_at(guard, Site::here())
+    }
+
+    async fn wait_owned_at<T: ?Sized>(
+        &self,
+        guard: OwnedLockGuard<T>,
+        site: Site,
+    ) -> OwnedLockGuard<T> {
         let lock = OwnedLockGuard::into_lock(guard);
-        mem::forget(self.wait(LockGuard::new(&lock)).await);
+        let mut wait = self.wait(LockGuard::new(&lock));
+        wait.site = site;
+        mem::forget(wait.await);
         OwnedLockGuard::new(lock) // what the forgotten guard held
     }
 
@@ -149,15 +188,19 @@ impl Condition {
     /// # Panics
     ///
     /// As [`wait`](Self::wait).
-    pub async fn wait_for_owned<T: ?Sized>(
+    #[track_caller]
+    pub fn wait_for_owned<T: ?Sized>(
         &self,
         mut guard: OwnedLockGuard<T>,
         mut predicate: impl FnMut(&mut T) -> bool,
-    ) -> OwnedLockGuard<T> {
-        while !predicate(&mut guard) {
-            guard = self.wait_owned(guard).await;
+    ) -> impl Future<Output = OwnedLockGuard<T>> {
+        let site = Site::here();
+        async move {
+            while !predicate(&mut guard) {
+                guard = self.wait_owned_at(guard, site).await;
+            }
+            guard
         }
-        guard
     }
 
     /// [`wait`](Self::wait), on a thread.
@@ -204,6 +247,7 @@ impl Condition {
     /// # Panics
     ///
     /// As [`wait_blocking`](Self::wait_blocking).
+    #[track_caller]
     pub fn wait_owned_blocking<T: ?Sized>(&self, guard: OwnedLockGuard<T>) -> OwnedLockGuard<T> {
         block_on(pin!(self.wait_owned(guard)))
     }
@@ -217,6 +261,7 @@ impl Condition {
     /// # Panics
     ///
     /// As [`wait_blocking`](Self::wait_blocking).
+    #[track_caller]
     pub fn wait_for_owned_blocking<T: ?Sized>(
         &self,
         guard: OwnedLockGuard<T>,

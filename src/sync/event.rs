@@ -7,7 +7,7 @@ use std::time::Duration;
 use pin_project_lite::pin_project;
 
 use crate::error::TimedOut;
-use crate::primitives::diagnosis::Site;
+use crate::primitives::diagnosis::{Label, Site};
 use crate::primitives::{
     Ordering::{Acquire, Relaxed, Release},
     Stamp, const_fn,
@@ -54,7 +54,32 @@ impl Event {
     const_fn! {
         /// Makes an event that is not set.
         pub const fn new() -> Self {
-            Self { queue: Queue::new(0, 0) }
+            Self { queue: Queue::new(0, 0, Label::of::<Self>()) }
+        }
+    }
+
+    const_fn! {
+        /// Gives it a name, for the reports of the simulator and of `diagnose`. Without the feature
+        /// `diagnose` this does nothing, and costs nothing.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use anyrt::sync::Event;
+        ///
+        /// static READY: Event = Event::new().named("ready");
+        /// READY.set();
+        /// ```
+        #[must_use = "what has the name is what is returned"]
+        pub const fn named(mut self, name: &'static str) -> Self {
+            self.set_name(name);
+            self
+        }
+    }
+
+    const_fn! {
+        pub(super) const fn set_name(&mut self, name: &'static str) {
+            self.queue.set_name(name);
         }
     }
 
@@ -121,7 +146,7 @@ impl Event {
     #[inline]
     #[track_caller]
     pub fn wait(&self) -> EventWait<'_> {
-        EventWait { event: self, site: Site::here::<Self>(), slot: None }
+        EventWait { event: self, site: Site::here(), slot: None }
     }
 
     /// Waits until it is set, on a thread.

@@ -11,6 +11,7 @@ use std::ptr;
 
 use super::booking::MAX_PERMITS;
 use super::permits::Permits;
+use crate::primitives::diagnosis::Label;
 use crate::primitives::{AtomicU32, Ordering, UnsafeCell, const_fn};
 
 /// As many may read a value at once.
@@ -35,8 +36,14 @@ impl<T: ?Sized, const MAX: u32> RefUnwindSafe for Guarded<T, MAX> {}
 
 impl<T, const MAX: u32> Guarded<T, MAX> {
     const_fn! {
-        pub(super) const fn new(value: T, strict: bool) -> Self {
-            Self { permits: Permits::new(MAX, strict), value: UnsafeCell::new(value) }
+        pub(super) const fn new(value: T, strict: bool, label: Label) -> Self {
+            Self { permits: Permits::new(MAX, strict, label), value: UnsafeCell::new(value) }
+        }
+    }
+
+    const_fn! {
+        pub(super) const fn set_name(&mut self, name: &'static str) {
+            self.permits.set_name(name);
         }
     }
 

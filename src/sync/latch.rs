@@ -52,6 +52,25 @@ impl Latch {
         }
     }
 
+    const_fn! {
+        /// Gives it a name, for the reports of the simulator and of `diagnose`. Without the feature
+        /// `diagnose` this does nothing, and costs nothing.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use anyrt::sync::Latch;
+        ///
+        /// static LOADED: Latch = Latch::new(1).named("loaded");
+        /// LOADED.count_down(1);
+        /// ```
+        #[must_use = "what has the name is what is returned"]
+        pub const fn named(mut self, name: &'static str) -> Self {
+            self.open.set_name(name);
+            self
+        }
+    }
+
     /// Counts down by `n`; at zero, releases all who wait, for good. Beyond zero it changes nothing.
     ///
     /// Whoever finds nothing left finds the latch open afterwards.

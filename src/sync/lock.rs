@@ -10,7 +10,7 @@ use pin_project_lite::pin_project;
 use super::guarded::{Exclusive, Guarded, Holder};
 use super::permits::Waiter;
 use crate::error::TimedOut;
-use crate::primitives::diagnosis::Site;
+use crate::primitives::diagnosis::{Label, Site};
 use crate::primitives::{Arc, const_fn};
 use crate::wait::{block_on, block_on_within};
 
@@ -65,7 +65,7 @@ impl<T> Lock<T> {
     const_fn! {
         /// Makes an unlocked lock.
         pub const fn new(value: T) -> Self {
-            Self { guarded: Guarded::new(value, false) }
+            Self { guarded: Guarded::new(value, false, Label::of::<Self>()) }
         }
     }
 
@@ -87,7 +87,32 @@ impl<T> Lock<T> {
         /// QUEUE.lock_blocking().push(1);
         /// ```
         pub const fn fair(value: T) -> Self {
-            Self { guarded: Guarded::new(value, true) }
+            Self { guarded: Guarded::new(value, true, Label::of::<Self>()) }
+        }
+    }
+
+    const_fn! {
+        /// Gives it a name, for the reports of the simulator and of `diagnose`. Without the feature
+        /// `diagnose` this does nothing, and costs nothing.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use anyrt::sync::Lock;
+        ///
+        /// static CACHE: Lock<Vec<u8>> = Lock::new(Vec::new()).named("cache");
+        /// CACHE.lock_blocking().push(1);
+        /// ```
+        #[must_use = "what has the name is what is returned"]
+        pub const fn named(mut self, name: &'static str) -> Self {
+            self.set_name(name);
+            self
+        }
+    }
+
+    const_fn! {
+        pub(super) const fn set_name(&mut self, name: &'static str) {
+            self.guarded.set_name(name);
         }
     }
 
@@ -121,7 +146,7 @@ impl<T: ?Sized> Lock<T> {
     #[inline]
     #[track_caller]
     pub fn lock(&self) -> LockFuture<'_, T> {
-        LockFuture { lock: self, site: Site::here::<Self>(), slot: None }
+        LockFuture { lock: self, site: Site::here(), slot: None }
     }
 
     /// Locks, on a thread.
@@ -173,9 +198,13 @@ impl<T: ?Sized> Lock<T> {
     /// # Cancel safety
     ///
     /// As [`lock`](Self::lock); the `Arc` is dropped, too.
-    pub async fn lock_owned(self: Arc<Self>) -> OwnedLockGuard<T> {
-        std::mem::forget(self.lock().await);
-        OwnedLockGuard::new(self) // what the forgotten guard held
+    #[track_caller]
+    pub fn lock_owned(self: Arc<Self>) -> impl Future<Output = OwnedLockGuard<T>> {
+        let site = Site::here();
+        async move {
+            std::mem::forget(LockFuture { lock: &self, site, slot: None }.await);
+            OwnedLockGuard::new(self) // what the forgotten guard held
+        }
     }
 
     /// [`try_lock`](Self::try_lock), with a guard that keeps the lock alive.
@@ -194,6 +223,7 @@ impl<T: ?Sized> Lock<T> {
     /// # Blocking
     ///
     /// As [`lock_blocking`](Self::lock_blocking).
+    #[track_caller]
     pub fn lock_owned_blocking(self: Arc<Self>) -> OwnedLockGuard<T> {
         std::mem::forget(self.lock_blocking());
         OwnedLockGuard::new(self) // what the forgotten guard held

@@ -43,6 +43,25 @@ impl<T> OnceCell<T> {
         }
     }
 
+    const_fn! {
+        /// Gives it a name, for the reports of the simulator and of `diagnose`. Without the feature
+        /// `diagnose` this does nothing, and costs nothing.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use anyrt::sync::OnceCell;
+        ///
+        /// static CONFIG: OnceCell<u8> = OnceCell::new().named("config");
+        /// assert_eq!(*CONFIG.get_or_init_blocking(|| 7), 7);
+        /// ```
+        #[must_use = "what has the name is what is returned"]
+        pub const fn named(mut self, name: &'static str) -> Self {
+            self.making.set_name(name);
+            self
+        }
+    }
+
     /// The value, if it is there. One load.
     #[inline]
     pub fn get(&self) -> Option<&T> {
@@ -63,10 +82,17 @@ impl<T> OnceCell<T> {
     ///
     /// If `init` does; the cell stays empty, and the next who waits calls its own. To ask for the same
     /// value inside of `init` waits for oneself.
-    pub async fn get_or_init<F: Future<Output = T>>(&self, init: impl FnOnce() -> F) -> &T {
-        match self.get_or_try_init(|| async { Ok::<T, Never>(init().await) }).await {
-            Ok(value) => value,
-            Err(never) => match never {},
+    #[track_caller]
+    pub fn get_or_init<F: Future<Output = T>>(
+        &self,
+        init: impl FnOnce() -> F,
+    ) -> impl Future<Output = &T> {
+        let made = self.get_or_try_init(|| async { Ok::<T, Never>(init().await) });
+        async move {
+            match made.await {
+                Ok(value) => value,
+                Err(never) => match never {},
+            }
         }
     }
 
@@ -83,17 +109,21 @@ impl<T> OnceCell<T> {
     /// # Panics
     ///
     /// As [`get_or_init`](Self::get_or_init).
-    pub async fn get_or_try_init<E, F: Future<Output = Result<T, E>>>(
+    #[track_caller]
+    pub fn get_or_try_init<E, F: Future<Output = Result<T, E>>>(
         &self,
         init: impl FnOnce() -> F,
-    ) -> Result<&T, E> {
-        if let Some(value) = self.get() {
-            return Ok(value);
-        }
-        let _making = self.making.lock().await;
-        match self.get() {
-            Some(value) => Ok(value),
-            None => Ok(self.publish(init().await?)),
+    ) -> impl Future<Output = Result<&T, E>> {
+        let making = self.making.lock();
+        async move {
+            if let Some(value) = self.get() {
+                return Ok(value);
+            }
+            let _making = making.await;
+            match self.get() {
+                Some(value) => Ok(value),
+                None => Ok(self.publish(init().await?)),
+            }
         }
     }
 
@@ -107,6 +137,7 @@ impl<T> OnceCell<T> {
     /// # Panics
     ///
     /// As [`get_or_init`](Self::get_or_init).
+    #[track_caller]
     pub fn get_or_init_blocking(&self, init: impl FnOnce() -> T) -> &T {
         match self.get_or_try_init_blocking(|| Ok::<T, Never>(init())) {
             Ok(value) => value,
@@ -127,6 +158,7 @@ impl<T> OnceCell<T> {
     /// # Errors
     ///
     /// That of `init`; the cell stays empty, and the next who waits calls its own.
+    #[track_caller]
     pub fn get_or_try_init_blocking<E>(
         &self,
         init: impl FnOnce() -> Result<T, E>,
@@ -156,6 +188,7 @@ impl<T> OnceCell<T> {
     /// # Errors
     ///
     /// [`TimedOut`] when another was making the value all the time.
+    #[track_caller]
     pub fn get_or_init_within_blocking(
         &self,
         limit: Duration,

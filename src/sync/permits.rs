@@ -50,7 +50,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker, ready};
 
 use super::booking::{Booking, MAX_PERMITS, Wish};
-use crate::primitives::diagnosis::{Site, acquired, released};
+use crate::primitives::diagnosis::{Label, Site, acquired, released};
 use crate::primitives::{
     Ordering::{Acquire, Relaxed, Release},
     SPINS, Stamp, const_fn, poll_again, spin_hint,
@@ -118,10 +118,16 @@ enum Step {
 
 impl<const MAX: u32> Permits<MAX> {
     const_fn! {
-        pub(super) const fn new(permits: u32, strict: bool) -> Self {
+        pub(super) const fn new(permits: u32, strict: bool, label: Label) -> Self {
             assert!(permits <= MAX, "more permits than a semaphore can have (Semaphore::MAX_PERMITS)");
             let booking = Booking::new(strict);
-            Self { queue: Queue::new(permits * ONE, booking) }
+            Self { queue: Queue::new(permits * ONE, booking, label) }
+        }
+    }
+
+    const_fn! {
+        pub(super) const fn set_name(&mut self, name: &'static str) {
+            self.queue.set_name(name);
         }
     }
 
@@ -151,7 +157,7 @@ impl<const MAX: u32> Permits<MAX> {
         // Ordering: acquires what the last holder released in `release`.
         let idle = self.queue.word().compare_exchange(MAX * ONE, 0, Acquire, Relaxed).is_ok();
         if idle {
-            acquired(self.queue.word(), MAX);
+            acquired(self.queue.label(), MAX);
         }
         idle
     }
@@ -170,7 +176,7 @@ impl<const MAX: u32> Permits<MAX> {
             // them: every change of the word is a read-modify-write, so the chain is unbroken.
             match self.queue.word().compare_exchange(word, word - n * ONE, Acquire, Relaxed) {
                 Ok(_) => {
-                    acquired(self.queue.word(), n);
+                    acquired(self.queue.label(), n);
                     return Ok(());
                 }
                 Err(now) => word = now,
@@ -301,7 +307,7 @@ impl<const MAX: u32> Permits<MAX> {
 
         let voided = voids && mem::take(&mut queue.booked) > 0;
         if taken {
-            acquired(self.queue.word(), n);
+            acquired(self.queue.label(), n);
             let removed = queue.remove(waiter);
             // The round is over when the first one left came after its beginning.
             let front = queue.front().map(Wish);
@@ -420,7 +426,7 @@ impl<const MAX: u32> Permits<MAX> {
     /// Gives permits back that were acquired.
     #[inline]
     pub(super) fn release(&self, n: u32) {
-        released(self.queue.word(), n);
+        released(self.queue.label(), n);
         // Ordering: releases what the holder did to the next `try_acquire`.
         if n < MAX || self.queue.word().compare_exchange(0, n * ONE, Release, Relaxed).is_err() {
             self.release_contended(n);

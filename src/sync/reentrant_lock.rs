@@ -23,7 +23,7 @@ use pin_project_lite::pin_project;
 use super::Owner;
 use super::permits::{Permits, Waiter};
 use crate::error::TimedOut;
-use crate::primitives::diagnosis::Site;
+use crate::primitives::diagnosis::{Label, Site};
 use crate::primitives::{
     Arc, AtomicU32, AtomicUsize,
     Ordering::{AcqRel, Acquire, Relaxed, Release},
@@ -116,7 +116,7 @@ impl<T> ReentrantLock<T> {
         /// Makes an unlocked lock.
         pub const fn new(value: T) -> Self {
             Self {
-                permits: Permits::new(1, false),
+                permits: Permits::new(1, false, Label::of::<Self>()),
                 owner: AtomicUsize::new(0),
                 depth: AtomicU32::new(0),
                 value,
@@ -129,11 +129,30 @@ impl<T> ReentrantLock<T> {
         /// [`Lock::fair`](super::Lock::fair).
         pub const fn fair(value: T) -> Self {
             Self {
-                permits: Permits::new(1, true),
+                permits: Permits::new(1, true, Label::of::<Self>()),
                 owner: AtomicUsize::new(0),
                 depth: AtomicU32::new(0),
                 value,
             }
+        }
+    }
+
+    const_fn! {
+        /// Gives it a name, for the reports of the simulator and of `diagnose`. Without the feature
+        /// `diagnose` this does nothing, and costs nothing.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use anyrt::sync::ReentrantLock;
+        ///
+        /// static TREE: ReentrantLock<u8> = ReentrantLock::new(0).named("tree");
+        /// assert!(TREE.try_lock(anyrt::sync::Owner::new()).is_some());
+        /// ```
+        #[must_use = "what has the name is what is returned"]
+        pub const fn named(mut self, name: &'static str) -> Self {
+            self.permits.set_name(name);
+            self
         }
     }
 
@@ -156,7 +175,7 @@ impl<T: ?Sized> ReentrantLock<T> {
     #[inline]
     #[track_caller]
     pub fn lock(&self, owner: Owner) -> ReentrantLockFuture<'_, T> {
-        ReentrantLockFuture { lock: self, owner, site: Site::here::<Self>(), slot: None }
+        ReentrantLockFuture { lock: self, owner, site: Site::here(), slot: None }
     }
 
     /// Locks, on a thread.
@@ -231,9 +250,16 @@ impl<T: ?Sized> ReentrantLock<T> {
     /// # Panics
     ///
     /// As [`lock`](Self::lock).
-    pub async fn lock_owned(self: Arc<Self>, owner: Owner) -> OwnedReentrantLockGuard<T> {
-        mem::forget(self.lock(owner).await);
-        OwnedReentrantLockGuard { lock: self } // what the forgotten guard held
+    #[track_caller]
+    pub fn lock_owned(
+        self: Arc<Self>,
+        owner: Owner,
+    ) -> impl Future<Output = OwnedReentrantLockGuard<T>> {
+        let site = Site::here();
+        async move {
+            mem::forget(ReentrantLockFuture { lock: &self, owner, site, slot: None }.await);
+            OwnedReentrantLockGuard { lock: self } // what the forgotten guard held
+        }
     }
 
     /// [`lock_blocking`](Self::lock_blocking), with a guard that keeps the lock alive.
@@ -245,6 +271,7 @@ impl<T: ?Sized> ReentrantLock<T> {
     /// # Panics
     ///
     /// As [`lock`](Self::lock).
+    #[track_caller]
     pub fn lock_owned_blocking(self: Arc<Self>, owner: Owner) -> OwnedReentrantLockGuard<T> {
         mem::forget(self.lock_blocking(owner));
         OwnedReentrantLockGuard { lock: self } // what the forgotten guard held

@@ -11,7 +11,7 @@ use pin_project_lite::pin_project;
 use super::guarded::{Exclusive, Guarded, Holder, READERS, Shared};
 use super::permits::Waiter;
 use crate::error::TimedOut;
-use crate::primitives::diagnosis::Site;
+use crate::primitives::diagnosis::{Label, Site};
 use crate::primitives::{Arc, const_fn};
 use crate::wait::{block_on, block_on_within};
 
@@ -53,14 +53,33 @@ impl<T> RwLock<T> {
     const_fn! {
         /// Makes an unlocked lock.
         pub const fn new(value: T) -> Self {
-            Self { guarded: Guarded::new(value, false) }
+            Self { guarded: Guarded::new(value, false, Label::of::<Self>()) }
         }
     }
 
     const_fn! {
         /// Makes a lock that is strictly first in, first out; see [`Lock::fair`](super::Lock::fair).
         pub const fn fair(value: T) -> Self {
-            Self { guarded: Guarded::new(value, true) }
+            Self { guarded: Guarded::new(value, true, Label::of::<Self>()) }
+        }
+    }
+
+    const_fn! {
+        /// Gives it a name, for the reports of the simulator and of `diagnose`. Without the feature
+        /// `diagnose` this does nothing, and costs nothing.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use anyrt::sync::RwLock;
+        ///
+        /// static ROUTES: RwLock<Vec<u8>> = RwLock::new(Vec::new()).named("routes");
+        /// ROUTES.write_blocking().push(1);
+        /// ```
+        #[must_use = "what has the name is what is returned"]
+        pub const fn named(mut self, name: &'static str) -> Self {
+            self.guarded.set_name(name);
+            self
         }
     }
 
@@ -79,7 +98,7 @@ impl<T: ?Sized> RwLock<T> {
     #[inline]
     #[track_caller]
     pub fn read(&self) -> Read<'_, T> {
-        Read { lock: self, site: Site::here::<Self>(), slot: None }
+        Read { lock: self, site: Site::here(), slot: None }
     }
 
     /// Locks to change the value, alone.
@@ -91,7 +110,7 @@ impl<T: ?Sized> RwLock<T> {
     #[inline]
     #[track_caller]
     pub fn write(&self) -> Write<'_, T> {
-        Write { lock: self, site: Site::here::<Self>(), slot: None }
+        Write { lock: self, site: Site::here(), slot: None }
     }
 
     /// Locks to read, on a thread.
@@ -176,9 +195,13 @@ impl<T: ?Sized> RwLock<T> {
     /// # Cancel safety
     ///
     /// As [`read`](Self::read); the `Arc` is dropped, too.
-    pub async fn read_owned(self: Arc<Self>) -> OwnedReadGuard<T> {
-        mem::forget(self.read().await);
-        OwnedReadGuard { held: Shared::acquired(self) } // what the forgotten guard held
+    #[track_caller]
+    pub fn read_owned(self: Arc<Self>) -> impl Future<Output = OwnedReadGuard<T>> {
+        let site = Site::here();
+        async move {
+            mem::forget(Read { lock: &self, site, slot: None }.await);
+            OwnedReadGuard { held: Shared::acquired(self) } // what the forgotten guard held
+        }
     }
 
     /// [`write`](Self::write), with a guard that keeps the lock alive.
@@ -186,9 +209,13 @@ impl<T: ?Sized> RwLock<T> {
     /// # Cancel safety
     ///
     /// As [`write`](Self::write); the `Arc` is dropped, too.
-    pub async fn write_owned(self: Arc<Self>) -> OwnedWriteGuard<T> {
-        mem::forget(self.write().await);
-        OwnedWriteGuard { held: Exclusive::acquired(self) } // what the forgotten guard held
+    #[track_caller]
+    pub fn write_owned(self: Arc<Self>) -> impl Future<Output = OwnedWriteGuard<T>> {
+        let site = Site::here();
+        async move {
+            mem::forget(Write { lock: &self, site, slot: None }.await);
+            OwnedWriteGuard { held: Exclusive::acquired(self) } // what the forgotten guard held
+        }
     }
 
     /// [`read_blocking`](Self::read_blocking), with a guard that keeps the lock alive.
@@ -196,6 +223,7 @@ impl<T: ?Sized> RwLock<T> {
     /// # Blocking
     ///
     /// As [`read_blocking`](Self::read_blocking).
+    #[track_caller]
     pub fn read_owned_blocking(self: Arc<Self>) -> OwnedReadGuard<T> {
         mem::forget(self.read_blocking());
         OwnedReadGuard { held: Shared::acquired(self) } // what the forgotten guard held
@@ -206,6 +234,7 @@ impl<T: ?Sized> RwLock<T> {
     /// # Blocking
     ///
     /// As [`write_blocking`](Self::write_blocking).
+    #[track_caller]
     pub fn write_owned_blocking(self: Arc<Self>) -> OwnedWriteGuard<T> {
         mem::forget(self.write_blocking());
         OwnedWriteGuard { held: Exclusive::acquired(self) } // what the forgotten guard held

@@ -9,7 +9,7 @@ use super::BoundedSemaphore;
 use super::booking::MAX_PERMITS;
 use super::error::{AcquireError, Closed, Overfull, TryAcquireError};
 use super::permits::{NoMore, Permits, Unavailable, Waiter};
-use crate::primitives::diagnosis::Site;
+use crate::primitives::diagnosis::{Label, Site};
 use crate::primitives::{Arc, const_fn};
 use crate::wait::{block_on, block_on_within};
 
@@ -59,7 +59,7 @@ impl Semaphore {
         ///
         /// If there are more than [`MAX_PERMITS`](Self::MAX_PERMITS).
         pub const fn new(permits: u32) -> Self {
-            Self { permits: Permits::new(permits, false) }
+            Self { permits: Permits::new(permits, false, Label::of::<Self>()) }
         }
     }
 
@@ -76,7 +76,32 @@ impl Semaphore {
         ///
         /// If there are more than [`MAX_PERMITS`](Self::MAX_PERMITS).
         pub const fn fair(permits: u32) -> Self {
-            Self { permits: Permits::new(permits, true) }
+            Self { permits: Permits::new(permits, true, Label::of::<Self>()) }
+        }
+    }
+
+    const_fn! {
+        /// Gives it a name, for the reports of the simulator and of `diagnose`. Without the feature
+        /// `diagnose` this does nothing, and costs nothing.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use anyrt::sync::Semaphore;
+        ///
+        /// static CONNECTIONS: Semaphore = Semaphore::new(8).named("connections");
+        /// assert!(CONNECTIONS.try_acquire().is_ok());
+        /// ```
+        #[must_use = "what has the name is what is returned"]
+        pub const fn named(mut self, name: &'static str) -> Self {
+            self.set_name(name);
+            self
+        }
+    }
+
+    const_fn! {
+        pub(super) const fn set_name(&mut self, name: &'static str) {
+            self.permits.set_name(name);
         }
     }
 
@@ -113,7 +138,7 @@ impl Semaphore {
     #[track_caller]
     pub fn acquire_many(&self, n: u32) -> Acquire<'_> {
         check(n);
-        Acquire { semaphore: self, n, site: Site::here::<Self>(), slot: None }
+        Acquire { semaphore: self, n, site: Site::here(), slot: None }
     }
 
     /// Takes a permit, on a thread.
@@ -226,9 +251,16 @@ impl Semaphore {
     /// # Panics
     ///
     /// If `n` is more than [`MAX_PERMITS`](Self::MAX_PERMITS).
-    pub async fn acquire_owned(self: Arc<Self>, n: u32) -> Result<OwnedPermit, Closed> {
-        self.acquire_many(n).await?.forget();
-        Ok(OwnedPermit { of: Keeper::Semaphore(self), n }) // what the forgotten guard held
+    #[track_caller]
+    pub fn acquire_owned(
+        self: Arc<Self>,
+        n: u32,
+    ) -> impl Future<Output = Result<OwnedPermit, Closed>> {
+        let site = Site::here();
+        async move {
+            self.acquire_many(n).at(site).await?.forget();
+            Ok(OwnedPermit { of: Keeper::Semaphore(self), n }) // what the forgotten guard held
+        }
     }
 
     /// [`acquire_many_blocking`](Self::acquire_many_blocking), with a guard that keeps the semaphore
@@ -245,6 +277,7 @@ impl Semaphore {
     /// # Panics
     ///
     /// If `n` is more than [`MAX_PERMITS`](Self::MAX_PERMITS).
+    #[track_caller]
     pub fn acquire_owned_blocking(self: Arc<Self>, n: u32) -> Result<OwnedPermit, Closed> {
         self.acquire_many_blocking(n)?.forget();
         Ok(OwnedPermit { of: Keeper::Semaphore(self), n }) // what the forgotten guard held
@@ -341,6 +374,14 @@ pin_project! {
             let this = this.project();
             this.semaphore.permits.cancel_slot(this.slot.as_ref(), *this.n);
         }
+    }
+}
+
+impl Acquire<'_> {
+    /// As if it had been called there.
+    pub(super) fn at(mut self, site: Site) -> Self {
+        self.site = site;
+        self
     }
 }
 

@@ -107,7 +107,7 @@ impl<'q, S, const LISTS: usize> Node<'q, S, LISTS> {
         }
         // Ordering: nobody else looks at the state of a node that is not queued.
         self.core.state.store(State::Idle as u8, Ordering::Relaxed);
-        left(&self.core);
+        left(&self.core, self.queue.label());
         // SAFETY: a woken node is its owner's alone, and this is the owner: access is exclusive.
         Some(self.core.tag.with(|tag| unsafe { *tag }))
     }
@@ -127,7 +127,7 @@ pub(super) fn decode(state: u8) -> State {
 
 impl<S, const LISTS: usize> Drop for Node<'_, S, LISTS> {
     fn drop(&mut self) {
-        left(&self.core);
+        left(&self.core, self.queue.label());
         if self.state() == State::Queued {
             // SAFETY: a node that was ever queued was pinned, and is still in its place: this is its
             // destructor.

@@ -6,7 +6,7 @@ use std::task::Waker;
 
 use super::node::{Core, decode};
 use super::{Node, State, WakeBatch};
-use crate::primitives::diagnosis::{left, waits, woken};
+use crate::primitives::diagnosis::{Hush, Label, left, waits, woken};
 use crate::primitives::{AtomicU32, Ordering, RawGuard, RawLock, Stamp, UnsafeCell, const_fn};
 
 /// First-in, first-out lists of waiters, mostly one, and the state `S` that they wait on, under one
@@ -17,6 +17,7 @@ pub(crate) struct Queue<S, const LISTS: usize = 1> {
     state: UnsafeCell<S>,
     /// The first in each ring; its `prev` is the last.
     heads: UnsafeCell<[Option<NonNull<Core>>; LISTS]>,
+    label: Label,
 }
 
 // SAFETY: `state` and the nodes are only reached by the holder of `lock`, one thread at a time, so
@@ -31,14 +32,27 @@ impl<S, const LISTS: usize> RefUnwindSafe for Queue<S, LISTS> {}
 
 impl<S, const LISTS: usize> Queue<S, LISTS> {
     const_fn! {
-        pub(crate) const fn new(word: u32, state: S) -> Self {
+        pub(crate) const fn new(word: u32, state: S, label: Label) -> Self {
             Self {
                 word: AtomicU32::new(word),
                 lock: RawLock::new(),
                 state: UnsafeCell::new(state),
                 heads: UnsafeCell::new([None; LISTS]),
+                label,
             }
         }
+    }
+
+    const_fn! {
+        pub(crate) const fn set_name(&mut self, name: &'static str) {
+            self.label.set_name(name);
+        }
+    }
+
+    /// What it is for.
+    #[inline]
+    pub(crate) fn label(&self) -> &Label {
+        &self.label
     }
 
     /// What the primitive makes of it is its own affair.
@@ -49,7 +63,7 @@ impl<S, const LISTS: usize> Queue<S, LISTS> {
 
     #[inline]
     pub(crate) fn lock(&self) -> Locked<'_, S, LISTS> {
-        Locked { queue: self, _guard: self.lock.lock() }
+        Locked { queue: self, _guard: self.lock.lock(), _hush: Hush::new() }
     }
 
     /// Locks for a poll of `node` with `waker`. A queued node has this waker then; for another there
@@ -91,6 +105,8 @@ impl<S, const LISTS: usize> Queue<S, LISTS> {
 pub(crate) struct Locked<'q, S, const LISTS: usize = 1> {
     queue: &'q Queue<S, LISTS>,
     _guard: RawGuard<'q>,
+    /// After the lock in the order of drops.
+    _hush: Hush,
 }
 
 /// Of the only list.
@@ -236,7 +252,7 @@ impl<'q, S, const LISTS: usize> Locked<'q, S, LISTS> {
         let core = unsafe { self.own(node).as_ref() };
         // Ordering: only the owner looks at the state of a node that is not queued.
         core.state.store(State::Idle as u8, Ordering::Relaxed);
-        left(core);
+        left(core, &self.queue.label);
         // SAFETY: the tag is written only under this lock.
         Some(core.tag.with(|tag| unsafe { *tag }))
     }
@@ -253,7 +269,7 @@ impl<'q, S, const LISTS: usize> Locked<'q, S, LISTS> {
         let core = unsafe { core.as_ref() };
         // Ordering: only the owner looks at the state of a node that is not queued.
         core.state.store(State::Idle as u8, Ordering::Relaxed);
-        left(core);
+        left(core, &self.queue.label);
         waker
     }
 
@@ -286,7 +302,7 @@ impl<'q, S, const LISTS: usize> Locked<'q, S, LISTS> {
         let core = unsafe { head.as_ref() };
         // SAFETY: until it is marked as woken, the node belongs to the holder of the lock.
         core.tag.with_mut(|tag| unsafe { *tag = outcome });
-        woken(core);
+        woken(core, &self.queue.label);
         let state = &core.state;
         // Ordering: releases the node to its owner's load in `Node::state`. This is the last access:
         // the owner may free the node at once.
@@ -364,7 +380,7 @@ impl<'q, S, const LISTS: usize> Locked<'q, S, LISTS> {
         node.stamp.with_mut(|slot| unsafe { *slot = stamp });
         // Ordering: whoever acts on it holds the lock.
         node.state.store(State::Queued as u8, Ordering::Relaxed);
-        waits(node, &self.queue.word, node.site);
+        waits(node, &self.queue.label, node.site);
     }
 
     /// Takes a queued node out of the ring.

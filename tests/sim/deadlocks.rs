@@ -130,7 +130,7 @@ fn a_guard_that_went_elsewhere_is_held_by_who_took_it() {
         drop(guard);
     });
     // It has ended, and so can't give it back.
-    assert_says(&report, &["held by one that has ended"]);
+    assert_says(&report, &["held by task 1 'lock_owned', which has ended"]);
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn every_primitive_says_its_name() {
             "waits for Condition #",
             "waits for RwLock<u8> #",
             "held by root 0",
-            "waits for Queue<",
+            "waits for Fifo<u32> #",
         ],
     );
 }

@@ -3,6 +3,7 @@ use std::time::Duration;
 use super::owner::SimOwner;
 use super::policy::{Picker, Policy};
 use super::state::Shared;
+use crate::primitives::diagnosis::Attached;
 use crate::task::BUDGET;
 
 /// Options of a simulation; made by [`SimOwner::builder`].
@@ -21,6 +22,7 @@ pub struct SimBuilder {
     pub(super) keep_names: bool,
     /// Whether it is noted who waits for what.
     pub(super) watches: bool,
+    pub(super) probe: Attached,
 }
 
 impl SimBuilder {
@@ -35,6 +37,7 @@ impl SimBuilder {
             max_trace: 1 << 20,
             keep_names: false,
             watches: true,
+            probe: Attached::NONE,
         }
     }
 
@@ -78,6 +81,14 @@ impl SimBuilder {
     /// from one wait or yield to the next, as on one.
     pub fn preemptive(mut self) -> Self {
         self.budget = 1;
+        self
+    }
+
+    /// Tells `probe` what happens in the simulation, and nobody else. (Probes that are
+    /// [installed](crate::probe::install) are told of everything but simulations.)
+    #[cfg(feature = "diagnose")]
+    pub fn probe(mut self, probe: impl crate::probe::Probe + 'static) -> Self {
+        self.probe = Attached(Some(std::sync::Arc::new(probe)));
         self
     }
 

@@ -15,7 +15,6 @@ use async_task::Runnable;
 use super::failure::{Failure, FailureKind};
 use super::inside::InJob;
 use super::state::{Core, Id, Ready, Seat, Shared, Turn, Work};
-use crate::primitives::diagnosis::{observe, set_party};
 use crate::primitives::world;
 use crate::task::{begin_turn_of, has_spent_turn};
 
@@ -76,18 +75,15 @@ pub(super) fn drive<F: Future>(
     let _driver = Driver(shared);
     let _here = shared.enter();
     let _world = world::enter(shared.clone());
-    let _observed = shared.options.watches.then(|| observe(shared.graph.clone()));
     let (mut due, mut ran) = (Vec::new(), None);
     loop {
         match shared.next(&mut due, ran.take()) {
             Step::Run(Ready { id, work: Work::Poll(task) }, budget) => {
-                set_party(id.serial);
                 begin_turn_of(budget);
                 task.run();
                 ran = Some((id, has_spent_turn()));
             }
             Step::Run(Ready { id, work: Work::Resume }, budget) if id == me => {
-                set_party(id.serial);
                 begin_turn_of(budget);
                 if let Poll::Ready(output) = root.as_mut().poll(&mut Context::from_waker(waker)) {
                     return output;
@@ -331,8 +327,6 @@ impl Shared {
         LEAVES.set(false);
         let _here = self.enter();
         let _world = world::enter(Arc::new(InJob { shared: self.clone(), id }));
-        let _observed = self.options.watches.then(|| observe(self.graph.clone()));
-        set_party(id.serial);
         begin_turn_of(self.options.budget);
         job.run();
         JOB.set(None);

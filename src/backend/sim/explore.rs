@@ -1,10 +1,8 @@
 //! Many schedules of one program.
 
-use std::any::type_name;
 use std::cell::Cell;
 use std::fmt;
 use std::future::Future;
-use std::panic::Location;
 use std::time::{Duration, Instant};
 
 use super::Sim;
@@ -14,6 +12,7 @@ use super::minimise::minimise;
 use super::policy::{Branch, Picker, Policy};
 use super::schedule::Schedule;
 use super::trial::{Program, Trial};
+use crate::primitives::birth::Birth;
 
 /// The environment variable that makes every [`explore`] run one schedule only: that of its value.
 pub(super) const SCHEDULE: &str = "ANYRT_SIM_SCHEDULE";
@@ -296,12 +295,7 @@ where
     Fut: Future,
 {
     assert!(config.schedules > 0, "to explore no schedule finds nothing: ask for one at least");
-    let program = Program {
-        app: &app,
-        name: type_name::<Fut>(),
-        at: Location::caller(),
-        spare: Cell::default(),
-    };
+    let program = Program { app: &app, birth: Birth::of::<Fut>(), spare: Cell::default() };
     match std::env::var(SCHEDULE) {
         Ok(text) => {
             let schedule = text.parse().unwrap_or_else(|error| panic!("{SCHEDULE}: {error}"));
@@ -328,7 +322,7 @@ where
     let schedule = schedule.parse().unwrap_or_else(|error| panic!("{error}"));
     let owner = SimBuilder::new(0).policy(Policy::Replay(schedule)).preemptive().build();
     let rt = crate::contract::BlockOn::handle(&owner);
-    owner.block_on_at(app(rt), type_name::<Fut>(), Location::caller())
+    owner.block_on_as(app(rt), Birth::of::<Fut>())
 }
 
 fn replay_only<F, Fut>(

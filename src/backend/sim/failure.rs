@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use super::policy::Policy;
 use super::schedule::Schedule;
-use super::state::{Core, Role, Shared, Unit};
+use super::state::{Core, Shared, Unit};
+use crate::primitives::role::Role;
 
 /// What went wrong in a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -91,62 +92,22 @@ impl std::error::Error for Failure {}
 
 /// `task 1 'transfer' (spawned at src/main.rs:7:5)`.
 pub(super) fn describe(unit: &Unit) -> String {
-    let verb = if unit.role == Role::Root { "blocks" } else { "spawned" };
-    format!("{} ({verb} at {})", brief(unit), unit.spawned)
+    let Unit { role, serial, birth, .. } = unit;
+    let verb = if *role == Role::Root { "blocks" } else { "spawned" };
+    format!("{role} {serial} '{}' ({verb} at {})", birth.short_name(), birth.at)
 }
 
 /// Who there is, and, as far as that is known, what they wait for.
-#[cfg(feature = "diagnose")]
 fn tell_units(text: &mut String, core: &Core, shared: &Shared) {
-    let unit = |serial| core.units.iter().find(|(_, unit)| unit.serial == serial);
-    let name = |serial| {
-        unit(serial).map_or_else(|| String::from("one that has ended"), |(_, unit)| brief(unit))
-    };
-    let edges = super::edges::Edges::new(&shared.graph.snapshot(), name);
-    for (_, unit) in &core.units {
-        let _ = write!(text, "\n  {}", describe(unit));
-        for wait in edges.waits.get(&unit.serial).into_iter().flatten() {
-            let _ = write!(text, "\n    {wait}");
-        }
+    #[cfg(feature = "diagnose")]
+    if let Some(observer) = &shared.observer {
+        let _ = crate::diagnose::Snapshot::at_rest(observer).write_all(text, "  ");
+        return;
     }
-    for cycle in edges.cycles {
-        let names: Vec<_> = cycle.iter().chain(cycle.first()).copied().map(name).collect();
-        let _ = write!(text, "\n  cycle: {}", names.join(" -> "));
-    }
-}
-
-#[cfg(not(feature = "diagnose"))]
-fn tell_units(text: &mut String, core: &Core, _shared: &Shared) {
     for (_, unit) in &core.units {
         let _ = write!(text, "\n  {}", describe(unit));
     }
-    *text += "\n(the feature `diagnose` tells what they wait for, and who holds it)";
-}
-
-/// `task 1 'transfer'`.
-fn brief(unit: &Unit) -> String {
-    let role = match unit.role {
-        Role::Root => "root",
-        Role::Task => "task",
-        Role::Job => "job",
-    };
-    format!("{role} {} '{}'", unit.serial, short_name(unit.type_name))
-}
-
-/// `Lock<Vec<u8>>` of `anyrt::sync::lock::Lock<alloc::vec::Vec<u8>>`.
-#[cfg(feature = "diagnose")]
-pub(super) fn short_type(name: &str) -> String {
-    let mut short = String::new();
-    for word in name.split_inclusive(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':')) {
-        short += word.rsplit("::").next().unwrap_or(word);
+    if shared.observer.is_some() {
+        *text += "\n(the feature `diagnose` tells what they wait for, and who holds it)";
     }
-    short
-}
-
-/// The function that a future or closure comes from: `transfer` of `bank::transfer::{{closure}}`.
-fn short_name(type_name: &str) -> &str {
-    // Parameters first, as they have paths of their own.
-    let path = type_name.split('<').next().unwrap_or(type_name);
-    let named = path.rsplit("::").find(|part| !part.starts_with("{{"));
-    named.unwrap_or(path)
 }

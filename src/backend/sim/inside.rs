@@ -20,6 +20,10 @@ impl World for Shared {
         Duration::from_nanos(self.elapsed()) + Duration::from_micros(steps)
     }
 
+    fn step(&self) -> u64 {
+        self.lock().steps
+    }
+
     fn waker(&self) -> Waker {
         Waker::noop().clone()
     }
@@ -45,6 +49,10 @@ impl World for InJob {
 
     fn age(&self) -> Duration {
         self.shared.age()
+    }
+
+    fn step(&self) -> u64 {
+        self.shared.lock().steps
     }
 
     fn waker(&self) -> Waker {

@@ -3,11 +3,8 @@
 mod bell;
 mod builder;
 mod drive;
-#[cfg(feature = "diagnose")]
-mod edges;
 mod explore;
 mod failure;
-mod handle;
 mod inside;
 mod minimise;
 mod owner;
@@ -21,7 +18,6 @@ mod trial;
 
 use std::fmt;
 use std::future::Future;
-use std::panic::Location;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -29,12 +25,12 @@ use self::state::Shared;
 use super::task_handle::TaskHandle;
 use crate::contract::{Runtime, Spawn, SpawnBlocking, Timer};
 use crate::family::Portable;
+use crate::primitives::birth::Birth;
 
 pub use self::builder::SimBuilder;
 pub use self::drive::yield_blocking;
 pub use self::explore::{Explore, Explored, Found, explore, replay, try_explore};
 pub use self::failure::{Failure, FailureKind};
-pub use self::handle::SimHandle;
 pub use self::owner::SimOwner;
 pub use self::policy::Policy;
 pub use self::schedule::{Schedule, ScheduleError};
@@ -71,34 +67,28 @@ pub struct Sim {
 }
 
 impl Spawn for Sim {
-    type JoinHandle<T: Send + 'static> = SimHandle<T>;
+    type JoinHandle<T: Send + 'static> = TaskHandle<T>;
 
     #[track_caller]
-    fn spawn<F>(&self, future: F) -> SimHandle<F::Output>
+    fn spawn<F>(&self, future: F) -> TaskHandle<F::Output>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        match self.shared.spawn(future, Location::caller()) {
-            Some((task, unit)) => SimHandle::new(TaskHandle::new(task.fallible()), unit),
-            None => SimHandle::new(TaskHandle::cancelled(), 0),
-        }
+        self.shared.spawn(future, Birth::of::<F>()).unwrap_or_else(TaskHandle::cancelled)
     }
 }
 
 impl SpawnBlocking for Sim {
-    type BlockingHandle<T: Send + 'static> = SimHandle<T>;
+    type BlockingHandle<T: Send + 'static> = TaskHandle<T>;
 
     #[track_caller]
-    fn spawn_blocking<F, T>(&self, f: F) -> SimHandle<T>
+    fn spawn_blocking<F, T>(&self, f: F) -> TaskHandle<T>
     where
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        match self.shared.spawn_blocking(f, Location::caller()) {
-            Some((task, unit)) => SimHandle::new(TaskHandle::new(task.fallible()), unit),
-            None => SimHandle::new(TaskHandle::cancelled(), 0),
-        }
+        self.shared.spawn_blocking(f, Birth::of::<F>()).unwrap_or_else(TaskHandle::cancelled)
     }
 }
 

@@ -1,7 +1,5 @@
-use std::any::type_name;
 use std::fmt;
 use std::future::Future;
-use std::panic::Location;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +13,7 @@ use crate::backend::done::Done;
 use crate::backend::entered::{dropped_inside, enter, is_entered};
 use crate::backend::local::Local;
 use crate::contract::{BlockOn, LocalBlockOn, Shutdown};
+use crate::primitives::birth::Birth;
 
 /// The deterministic simulator: a runtime on one thread, with a seed and a clock of its own.
 ///
@@ -95,35 +94,30 @@ impl BlockOn for SimOwner {
 
     #[track_caller]
     fn block_on<F: Future>(&self, future: F) -> F::Output {
-        self.block_on_at(future, type_name::<F>(), Location::caller())
+        self.block_on_as(future, Birth::of::<F>())
     }
 }
 
 impl SimOwner {
     #[track_caller]
-    pub(super) fn block_on_at<F: Future>(
-        &self,
-        future: F,
-        name: &'static str,
-        at: &'static Location<'static>,
-    ) -> F::Output {
+    pub(super) fn block_on_as<F: Future>(&self, future: F, birth: Birth) -> F::Output {
         let _entered = enter(false);
         let shared = self.shared();
-        let future = pin!(future);
         if let Some(job) = job_here(shared) {
             let has_turn = shared.lock().has_turn(job);
             if !has_turn {
                 shared.resume(job); // to be polled for the first time
             }
-            return drive::block_on(shared, job, has_turn, future);
+            return drive::block_on(shared, job, has_turn, pin!(future));
         }
         assert!(
             shared.options.is_open || !shared.lock().driving,
             "another thread is in the `block_on` of this simulation, which has one thread: allow more \
              with `SimBuilder::open`"
         );
-        let root = Root { shared, id: shared.add_root(name, at) };
-        drive::block_on(shared, root.id, false, future)
+        let (id, watch) = shared.add_root(birth);
+        let _root = Root { shared, id };
+        drive::block_on(shared, id, false, pin!(watch.future(future)))
     }
 }
 

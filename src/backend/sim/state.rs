@@ -4,19 +4,17 @@
 //! Tasks and the first root run on the thread that is in `block_on`, the *driver*. Jobs, and roots of
 //! other threads, run on their own, one at a time, while they have the *turn*; the driver waits then.
 
-use std::any::type_name;
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::future::Future;
 use std::mem;
-use std::panic::Location;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Wake, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use async_task::{Runnable, Task};
+use async_task::Runnable;
 use slab::Slab;
 
 use super::bell::Bell;
@@ -25,7 +23,10 @@ use super::drive::panics;
 use super::failure::{Failure, FailureKind, describe};
 use super::policy::Picker;
 use super::timers::{TimerKey, Timers};
-use crate::primitives::diagnosis::Graph;
+use crate::backend::task_handle::TaskHandle;
+use crate::primitives::birth::Birth;
+use crate::primitives::diagnosis::{Observer, Watch};
+use crate::primitives::role::Role;
 
 /// Names a unit: its place, and its number in the order of spawning, which no other ever has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,21 +60,12 @@ pub(super) struct Turn {
     pub(super) taken: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Role {
-    Root,
-    Task,
-    Job,
-}
-
 /// What is known of a unit while it lives.
 #[derive(Debug)]
 pub(super) struct Unit {
     pub(super) serial: u32,
     pub(super) role: Role,
-    /// Of the future or closure: tells the function that it comes from.
-    pub(super) type_name: &'static str,
-    pub(super) spawned: &'static Location<'static>,
+    pub(super) birth: Birth,
     /// Of tasks, so that the end reaches them.
     waker: Option<Waker>,
     /// Whether it is among the ready ones, for `Work::Resume`.
@@ -132,7 +124,8 @@ pub(super) struct Shared {
     /// Nanoseconds since the beginning; written by the driver.
     now: AtomicU64,
     pub(super) options: SimBuilder,
-    pub(super) graph: Arc<Graph>,
+    /// Who is told, if anybody.
+    pub(super) observer: Option<Arc<Observer>>,
 }
 
 thread_local! {
@@ -153,24 +146,25 @@ impl Drop for Here {
 
 impl Shared {
     pub(super) fn new(options: SimBuilder, picker: Picker) -> Arc<Self> {
+        let base = Instant::now();
+        let observer = options.watches.then(|| Observer::of_simulation(&options.probe, base));
         Arc::new(Self {
             core: Mutex::new(Core::new(picker)),
             bell: Bell::default(),
             seats: Bell::default(),
             hands: Bell::default(),
-            base: Instant::now(),
+            base,
             now: AtomicU64::new(0),
             options,
-            graph: Arc::default(),
+            observer,
         })
     }
 
     /// As new, in the memory of one that nobody has any more.
     pub(super) fn renew(mut spare: Arc<Self>, options: SimBuilder, picker: Picker) -> Arc<Self> {
         let Some(shared) = Arc::get_mut(&mut spare) else { return Self::new(options, picker) };
-        if shared.options.watches {
-            shared.graph = Arc::default();
-        }
+        let watches = options.watches;
+        shared.observer = watches.then(|| Observer::of_simulation(&options.probe, shared.base));
         shared.options = options;
         *shared.now.get_mut() = 0;
         shared.core.get_mut().unwrap_or_else(PoisonError::into_inner).renew(picker);
@@ -239,8 +233,8 @@ impl Shared {
     pub(super) fn spawn<F>(
         self: &Arc<Self>,
         future: F,
-        spawned: &'static Location<'static>,
-    ) -> Option<(Task<F::Output>, u32)>
+        birth: Birth,
+    ) -> Option<TaskHandle<F::Output>>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
@@ -252,6 +246,8 @@ impl Shared {
         }
         let id = core.next_id();
         let lives = Lives { shared: self.clone(), id };
+        let watch = self.watch(id, Role::Task, &birth);
+        let future = watch.future(future);
         let future = async move {
             let _lives = lives;
             future.await
@@ -259,18 +255,19 @@ impl Shared {
         let (runnable, task) = async_task::Builder::new()
             .propagate_panic(true)
             .spawn(|()| future, self.scheduler(id, Work::Poll));
-        let unit = Unit::new(id, Role::Task, type_name::<F>(), spawned, Some(runnable.waker()));
+        let unit = Unit::new(id, Role::Task, birth, Some(runnable.waker()));
         self.add(&mut core, unit);
         core.ready.push_back(Ready { id, work: Work::Poll(runnable) });
         self.tell_driver(core);
-        Some((task, id.serial))
+        watch.began(); // after the lock
+        Some(TaskHandle::new(task.fallible(), watch.awaits()))
     }
 
     pub(super) fn spawn_blocking<F, T>(
         self: &Arc<Self>,
         f: F,
-        spawned: &'static Location<'static>,
-    ) -> Option<(Task<T>, u32)>
+        birth: Birth,
+    ) -> Option<TaskHandle<T>>
     where
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
@@ -282,6 +279,8 @@ impl Shared {
         }
         let id = core.next_id();
         let lives = Lives { shared: self.clone(), id };
+        let watch = self.watch(id, Role::Job, &birth);
+        let f = watch.job(f);
         let job = async move {
             let _lives = lives;
             f()
@@ -289,14 +288,15 @@ impl Shared {
         let (runnable, task) = async_task::Builder::new()
             .propagate_panic(true)
             .spawn(|()| job, self.scheduler(id, Work::Begin));
-        self.add(&mut core, Unit::new(id, Role::Job, type_name::<F>(), spawned, None));
+        self.add(&mut core, Unit::new(id, Role::Job, birth, None));
         if self.options.is_open && !core.driving {
             self.begin_job(core, id, runnable); // nobody else would
         } else {
             core.ready.push_back(Ready { id, work: Work::Begin(runnable) });
             self.tell_driver(core);
         }
-        Some((task, id.serial))
+        watch.began(); // after the lock
+        Some(TaskHandle::new(task.fallible(), watch.awaits()))
     }
 
     fn scheduler(
@@ -313,15 +313,21 @@ impl Shared {
     }
 
     /// Adds a root that can run.
-    pub(super) fn add_root(&self, type_name: &'static str, at: &'static Location<'static>) -> Id {
+    pub(super) fn add_root(&self, birth: Birth) -> (Id, Watch) {
         let mut core = self.lock();
         let id = core.next_id();
-        let mut unit = Unit::new(id, Role::Root, type_name, at, None);
+        let watch = self.watch(id, Role::Root, &birth);
+        let mut unit = Unit::new(id, Role::Root, birth, None);
         unit.queued = true;
         self.add(&mut core, unit);
         core.ready.push_back(Ready { id, work: Work::Resume });
         self.tell_driver(core);
-        id
+        watch.began();
+        (id, watch)
+    }
+
+    fn watch(&self, id: Id, role: Role, birth: &Birth) -> Watch {
+        Watch::simulated(self.observer.as_ref(), id.serial, role, birth)
     }
 
     fn add(&self, core: &mut Core, unit: Unit) {
@@ -483,22 +489,8 @@ impl Core {
 }
 
 impl Unit {
-    fn new(
-        id: Id,
-        role: Role,
-        type_name: &'static str,
-        spawned: &'static Location<'static>,
-        waker: Option<Waker>,
-    ) -> Self {
-        Self {
-            serial: id.serial,
-            role,
-            type_name,
-            spawned,
-            waker,
-            queued: false,
-            at_operation: false,
-        }
+    fn new(id: Id, role: Role, birth: Birth, waker: Option<Waker>) -> Self {
+        Self { serial: id.serial, role, birth, waker, queued: false, at_operation: false }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::future::Future;
 use std::mem;
-use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::Sim;
@@ -15,12 +15,12 @@ use super::quiet::Quiet;
 use super::schedule::Schedule;
 use super::state::Shared;
 use crate::contract::BlockOn;
+use crate::primitives::birth::Birth;
 
 /// What is explored.
 pub(super) struct Program<'a, F> {
     pub(super) app: &'a F,
-    pub(super) name: &'static str,
-    pub(super) at: &'static Location<'static>,
+    pub(super) birth: Birth,
     /// Of the run before, whose memory is used again.
     pub(super) spare: Cell<Option<Arc<Shared>>>,
 }
@@ -57,7 +57,7 @@ impl<F> Program<'_, F> {
         });
         let ended = catch_unwind(AssertUnwindSafe(|| {
             let rt = owner.handle();
-            owner.block_on_at((self.app)(rt), self.name, self.at);
+            owner.block_on_as((self.app)(rt), self.birth.clone());
         }));
         let shared = owner.shared().clone();
         let root_panicked = ended.is_err();

@@ -8,14 +8,18 @@ use std::task::{Context, Poll};
 use crate::contract::JoinHandle;
 use crate::error::JoinError;
 use crate::executor::PoolTicket;
+use crate::primitives::diagnosis::Awaits;
 
 /// The handle of a blocking job on [`Threads`](crate::Threads).
-pub struct BlockingHandle<T>(PoolTicket<T>);
+pub struct BlockingHandle<T> {
+    ticket: PoolTicket<T>,
+    awaits: Awaits,
+}
 
 impl<T> BlockingHandle<T> {
     #[inline]
-    pub(super) fn new(ticket: PoolTicket<T>) -> Self {
-        Self(ticket)
+    pub(super) fn new(ticket: PoolTicket<T>, awaits: Awaits) -> Self {
+        Self { ticket, awaits }
     }
 }
 
@@ -24,22 +28,24 @@ impl<T: Send + 'static> Future for BlockingHandle<T> {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.0.poll(cx)
+        let polled = self.ticket.poll(cx);
+        self.awaits.polled(&polled);
+        polled
     }
 }
 
 impl<T: Send + 'static> JoinHandle<T> for BlockingHandle<T> {
     fn abort(&mut self) {
-        self.0.cancel();
+        self.ticket.cancel();
     }
 
     fn is_finished(&self) -> bool {
-        self.0.is_finished()
+        self.ticket.is_finished()
     }
 }
 
 impl<T> fmt::Debug for BlockingHandle<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("BlockingHandle").field(&self.0).finish()
+        f.debug_tuple("BlockingHandle").field(&self.ticket).finish()
     }
 }

@@ -23,6 +23,8 @@ use self::scheduler::Home;
 use super::task_handle::TaskHandle;
 use crate::contract::{Runtime, Spawn, SpawnBlocking, Timer};
 use crate::family::Portable;
+use crate::primitives::diagnosis::Watch;
+use crate::primitives::role::Role;
 
 pub use self::blocking::BlockingHandle;
 pub use self::builder::ThreadsBuilder;
@@ -70,8 +72,9 @@ impl Spawn for Threads {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        match self.home.spawn(future) {
-            Some(task) => TaskHandle::new(task.fallible()),
+        let watch = Watch::here::<F>(Role::Task);
+        match self.home.spawn(watch.future(future)) {
+            Some(task) => TaskHandle::new(task.fallible(), watch.awaits()),
             None => TaskHandle::cancelled(),
         }
     }
@@ -86,7 +89,8 @@ impl SpawnBlocking for Threads {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        BlockingHandle::new(self.home.shared.blocking.spawn(f))
+        let watch = Watch::here::<F>(Role::Job);
+        BlockingHandle::new(self.home.shared.blocking.spawn(watch.job(f)), watch.awaits())
     }
 }
 

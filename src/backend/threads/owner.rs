@@ -12,6 +12,8 @@ use crate::backend::entered::{dropped_inside, enter, is_entered};
 use crate::backend::local::Local;
 use crate::contract::{BlockOn, LocalBlockOn, Shutdown};
 use crate::error::BuildError;
+use crate::primitives::diagnosis::Watch;
+use crate::primitives::role::Role;
 
 /// The built-in runtime: owns its threads.
 ///
@@ -93,7 +95,7 @@ impl BlockOn for ThreadsOwner {
     #[track_caller]
     fn block_on<F: Future>(&self, future: F) -> F::Output {
         let _entered = enter(false); // a worker is entered for its life
-        park::block_on(future)
+        park::block_on(Watch::here::<F>(Role::Root).future(future))
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::job::Task;
 use super::list::List;
-use crate::primitives::diagnosis::Site;
+use crate::primitives::diagnosis::{Label, Site};
 use crate::primitives::{Ordering::Relaxed, Spin, Stamp};
 use crate::wait::{Locked, Node, Queue, State, WakeBatch, block_on_within};
 
@@ -152,7 +152,7 @@ pub(crate) enum Next {
 
 impl Shard {
     fn new() -> Self {
-        Self(Queue::new(0, Tasks { list: List::new(), taken: 0, closed: false }))
+        Self(Queue::new(0, Tasks { list: List::new(), taken: 0, closed: false }, Label::internal()))
     }
 
     /// As of just now.
@@ -208,8 +208,8 @@ impl Crew {
             shards: (0..shards).map(|_| Shard::new()).collect(),
             low: Shard::new(),
             high: Shard::new(),
-            roster: Queue::new(ATTENTION, roster),
-            watch: Queue::new(0, ()),
+            roster: Queue::new(ATTENTION, roster, Label::internal()),
+            watch: Queue::new(0, (), Label::internal()),
             keep_alive,
         }
     }
@@ -386,7 +386,7 @@ impl Crew {
     /// Running → sleeping → running, or gone.
     #[cold]
     fn sleep(&self, me: &mut Me) -> Slept {
-        let node = pin!(Node::new(&self.roster, Site::here::<Self>()));
+        let node = pin!(Node::new(&self.roster, Site::here()));
         let node = node.as_ref();
         let mut surplus = false;
         let mut gone = false;
@@ -465,7 +465,7 @@ impl Crew {
     #[cold]
     fn watch(&self, me: &mut Me, start: &impl Fn(Role)) {
         let (mut before, mut calm) = (self.taken(), 0);
-        let node = pin!(Node::new(&self.watch, Site::here::<Self>()));
+        let node = pin!(Node::new(&self.watch, Site::here()));
         loop {
             let closed = self.doze(node.as_ref());
             let queued = self.all().any(|shard| !shard.looks_empty());

@@ -5,6 +5,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use crate::primitives::diagnosis::Label;
 use crate::wait::{Queue, block_on, block_on_within};
 
 /// Keys of jobs that are over, and the one who waits for them.
@@ -18,7 +19,7 @@ struct State {
 
 impl Ready {
     pub(crate) fn new() -> Self {
-        Self(Queue::new(0, State::default()))
+        Self(Queue::new(0, State::default(), Label::internal()))
     }
 
     /// Makes room for so many keys, so that a push allocates nothing.
