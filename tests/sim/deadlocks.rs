@@ -174,9 +174,9 @@ fn a_wait_of_a_queue_says_which_and_where() {
         jobs.join().await;
     });
     let here = "at tests/sim/deadlocks.rs:";
-    assert_says(&report, &[&format!("waits for Queue<Ring<i32>> #1 {here}")]);
-    assert_says(&report, &[&format!("waits for Queue<Ring<u32>> #2 {here}")]);
-    assert_eq!(report.matches(&format!("waits for Queue<Ring<i32>> #1 {here}")).count(), 2);
+    assert_says(&report, &[&format!("waits for Fifo<i32> #1 {here}")]);
+    assert_says(&report, &[&format!("waits for Fifo<u32> #2 {here}")]);
+    assert_eq!(report.matches(&format!("waits for Fifo<i32> #1 {here}")).count(), 2);
 }
 
 #[test]
