@@ -150,11 +150,7 @@ impl Canvas {
                 span.from,
                 if span.to == to { to.to_string() } else { "∞".into() }
             );
-            let needed = label
-                .chars()
-                .map(|c| if c.is_ascii() { 7 } else { 12 })
-                .sum::<u64>();
-            if needed + 6 <= width {
+            if width_of(&label) + 6 <= width {
                 let marked = lane.marks.iter().any(|(time, _)| *time == span.from);
                 self.text("label", x + if marked { 9 } else { 4 }, y + 13, &label);
             }
@@ -167,7 +163,10 @@ impl Canvas {
             );
             let covered =
                 |span: &Span| (span.from..span.to).contains(&time) && !quiet(span);
-            if !lane.spans.iter().any(covered) {
+            let needed = width_of(&label);
+            if x + 7 + needed > WIDTH {
+                self.text("label inside", x - 7 - needed, y + 13, &label);
+            } else if !lane.spans.iter().any(covered) {
                 self.text("label", x + 7, y + 13, &label);
             }
         }
@@ -246,6 +245,11 @@ impl Canvas {
         }
         self.y += 18;
     }
+}
+
+/// About how many pixels a label needs.
+fn width_of(label: &str) -> u64 {
+    label.chars().map(|c| if c.is_ascii() { 7 } else { 12 }).sum()
 }
 
 fn class(state: State) -> &'static str {
