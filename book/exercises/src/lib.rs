@@ -20,6 +20,8 @@ mod e20_1;
 mod e20_2;
 mod e22_1;
 mod e22_2;
+mod e23_1;
+mod e23_2;
 mod e2_1;
 mod e3_1;
 mod e4_1;
@@ -72,5 +74,7 @@ pub fn exercises() -> Vec<Exercise> {
         e20_2::EXERCISE,
         e22_1::EXERCISE,
         e22_2::EXERCISE,
+        e23_1::EXERCISE,
+        e23_2::EXERCISE,
     ]
 }

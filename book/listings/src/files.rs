@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::picture::Language;
-use crate::{bars, graph, puzzles, scenes};
+use crate::{bars, graph, puzzles, scenes, tree};
 
 /// The folder `book`.
 pub fn book() -> PathBuf {
@@ -39,6 +39,8 @@ pub fn made() -> Vec<(PathBuf, String)> {
     for (language, name) in [(Language::En, "en"), (Language::Zh, "zh")] {
         let path = folder.join(name).join("22-wait-for.svg");
         files.push((path, graph::svg(&report, language)));
+        let path = folder.join(name).join("23-tree.svg");
+        files.push((path, tree::svg(language)));
     }
     for puzzle in puzzles::puzzles() {
         let graph = serde_json::to_string(&puzzle.explore())

@@ -12,3 +12,4 @@ pub mod picture;
 pub mod puzzles;
 pub mod scenes;
 pub mod stage;
+pub mod tree;

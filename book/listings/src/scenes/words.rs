@@ -309,4 +309,14 @@ const WORDS: &[(&str, &str)] = &[
     ("one who waits for himself", "一个人等自己"),
     ("woken for it, and does not look", "为它被叫醒，却不去看"),
     ("which it holds itself", "自己正拿着"),
+    // 23
+    (
+        "All six interleavings of two threads that write a word each and then read the other's: three of them are all one has to try",
+        "两个线程各写一个字，再读对方的，共六种交错：只要试其中三种",
+    ),
+    ("A: x = 1", "A：x = 1"),
+    ("A reads y", "A 读 y"),
+    ("B: y = 1", "B：y = 1"),
+    ("B reads x", "B 读 x"),
+    ("as", "同"),
 ];
