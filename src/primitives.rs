@@ -175,8 +175,8 @@ impl RawLock {
         loop {
             match round {
                 // The pauses grow, so that the holder keeps the cache line.
-                0..5 => (0..8_u32 << round).for_each(|_| std::hint::spin_loop()),
-                5..40 => thread::yield_now(),
+                0..7 => (0..2_u32 << round).for_each(|_| std::hint::spin_loop()),
+                7..17 => thread::yield_now(),
                 _ => thread::sleep(Duration::from_micros(50)),
             }
             round = round.saturating_add(1);
