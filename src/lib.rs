@@ -45,6 +45,7 @@
 //! | `async-lock` | [`family`]`::AsyncLockSync` |
 //! | `sim` | [`Sim`], [`SimOwner`] and the module [`sim`]: the deterministic simulator |
 //! | `diagnose` | what each task waits for, and who holds it, in the reports of the simulator; not part of `full` |
+//! | `sink` | a queue as a `Sink` of the `futures` crates |
 //! | `testing` | the `testing` module and the `conformance!` macro |
 //! | `full` | all of them |
 //!
@@ -65,6 +66,8 @@ mod primitives;
 #[cfg(feature = "diagnose")]
 pub mod probe;
 pub mod queue;
+#[cfg(feature = "sink")]
+pub mod sink;
 pub mod sync;
 pub mod task;
 #[cfg(feature = "testing")]

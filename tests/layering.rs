@@ -21,6 +21,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     // Primitives take turns (`task`) and say what went wrong (`error`).
     ("sync", &["error", "contract", "task", "wait", "primitives"]),
     ("queue", &["error", "contract", "task", "wait", "primitives"]),
+    ("sink", &["queue"]),
     // Jobs and the crew that runs them wait as everything does (`wait`).
     ("executor", &["error", "contract", "sync", "queue", "wait", "primitives"]),
     ("net", &["error", "contract", "sync", "queue", "primitives"]),

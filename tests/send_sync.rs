@@ -235,6 +235,7 @@ fn queues() {
         Lifo, Priority, Put, PutError, PutMany, Queue, QueueStatistics, Receiver, Reserve, Ring,
         Sender, Slot, Stack, TooManyDone, TryGetError, TryPutError,
     };
+    use anyrt::sink::Feed;
 
     all::<Queue<Ring<Cell<u8>>>>();
     all::<(Fifo<Cell<u8>>, Lifo<Cell<u8>>, Priority<Cell<u8>>)>();
@@ -263,6 +264,7 @@ fn queues() {
     shared::<GetMany<'_, Ring<u8>>>();
     shared::<Items<'_, Ring<Cell<u8>>>>();
     shared::<Join<'_, Ring<Cell<u8>>>>();
+    shared::<Feed<'_, Ring<Cell<u8>>>>();
 }
 
 #[test]

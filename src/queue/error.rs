@@ -7,7 +7,7 @@ use crate::error::TimedOut;
 
 /// The queue is closed. Holds what was to be put, or nothing.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub struct Closed<T = ()>(pub(super) T);
+pub struct Closed<T = ()>(pub(crate) T);
 
 impl<T> Closed<T> {
     /// What was to be put.

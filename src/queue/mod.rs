@@ -38,7 +38,7 @@
 //! - what was to be put comes back in every error;
 //! - the constructors are `const`, so all can be `static`.
 //!
-//! Share a queue by an [`Arc`](std::sync::Arc), in a `static`, or as the two [halves](Queue::split) of a
+//! With feature `sink` a queue is a `Sink`, too. Share a queue by an [`Arc`](std::sync::Arc), in a `static`, or as the two [halves](Queue::split) of a
 //! channel, which closes by itself when either side is gone.
 //!
 //! # Names in Python

@@ -15,6 +15,7 @@ mod many;
 #[path = "../sync/mixed.rs"]
 mod mixed;
 mod order;
+mod sink;
 #[cfg(feature = "full")]
 mod stress;
 #[allow(dead_code, reason = "shared with the tests of the primitives")]
