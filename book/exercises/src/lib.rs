@@ -28,6 +28,7 @@ mod e4_1;
 mod e5_1;
 mod e5_2;
 mod e6_1;
+mod e6_2;
 mod e7_1;
 mod e8_1;
 mod e9_1;
@@ -60,6 +61,7 @@ pub fn exercises() -> Vec<Exercise> {
         e5_1::EXERCISE,
         e5_2::EXERCISE,
         e6_1::EXERCISE,
+        e6_2::EXERCISE,
         e7_1::EXERCISE,
         e8_1::EXERCISE,
         e9_1::EXERCISE,

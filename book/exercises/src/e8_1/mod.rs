@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use anyrt::SimOwner;
 use anyrt::prelude::*;
 use anyrt::queue::Fifo;
 use anyrt::sync::{Event, Lock};
 
 use crate::Exercise;
+use crate::schedules::in_many_schedules;
 
 mod solution;
 mod yours;
@@ -63,23 +63,20 @@ type Count = fn(&Arc<Pool>, Vec<&'static str>) -> usize;
 /// One worker, and the one who counts, in the simulator: it panics when all wait for each other, and
 /// says who waits for what.
 fn check(count: Count) {
-    for seed in 0..25 {
-        let words = SimOwner::new(seed).run(|rt| async move {
-            let pool = Arc::new(Pool { jobs: Fifo::unbounded() });
-            let open = Arc::clone(&pool);
-            let worker = rt.spawn_blocking(move || {
-                for job in open.jobs.iter_blocking() {
-                    job();
-                }
-            });
-            let open = Arc::clone(&pool);
-            let texts =
-                vec!["to be or not to be", "that is the question", "whether"];
-            let words = rt.spawn_blocking(move || count(&open, texts)).await;
-            pool.jobs.close();
-            worker.await.expect("no panic");
-            words.expect("no panic")
+    in_many_schedules(|rt| async move {
+        let pool = Arc::new(Pool { jobs: Fifo::unbounded() });
+        let open = Arc::clone(&pool);
+        let worker = rt.spawn_blocking(move || {
+            for job in open.jobs.iter_blocking() {
+                job();
+            }
         });
+        let open = Arc::clone(&pool);
+        let texts = vec!["to be or not to be", "that is the question", "whether"];
+        let words = rt.spawn_blocking(move || count(&open, texts)).await;
+        pool.jobs.close();
+        worker.await.expect("no panic");
+        let words = words.expect("no panic");
         assert!(words == 11, "there are 11 words, not {words}");
-    }
+    });
 }
