@@ -100,6 +100,7 @@ async fn tasks(rt: Threads) {
     let f = async || drop(Cleanup);
     let mut handle = rt.spawn(f());
     rt.timeout(limit, &mut handle).await.expect("in time").expect("no panic");
+    rt.spawn_named("n", f()).await.expect("no panic");
     let f = async { 1 };
     assert_eq!(rt.timeout(limit, f).await, Ok(1));
     let f = async { 2 };
@@ -124,6 +125,15 @@ async fn tasks(rt: Threads) {
     let value = 7;
     let f = async { KEY.with(|value| *value) };
     assert_eq!(KEY.scope(value, f).await, 7);
+}
+
+/// With the feature `diagnose`.
+#[cfg(feature = "diagnose")]
+#[test]
+fn who_waits_for_what() {
+    use anyrt::diagnose;
+    diagnose::start();
+    assert!(diagnose::snapshot().cycles().is_empty());
 }
 
 #[test]
