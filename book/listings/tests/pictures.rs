@@ -39,11 +39,13 @@ fn the_puzzles_go_wrong_where_they_should() {
         let runs = puzzle.explore().runs;
         let wrong = (runs.bad > 0, runs.stuck > 0);
         let expected = match puzzle.name {
-            "lost-update" | "condition-if" => (true, false),
+            "lost-update" | "condition-if" | "lock-barging" => (true, false),
             "lock-order" | "check-then-register" => (false, true),
-            "locked-update" | "condition-while" | "register-then-check" => {
-                (false, false)
-            }
+            "locked-update"
+            | "condition-while"
+            | "register-then-check"
+            | "lock-hand-off"
+            | "lock-bounded" => (false, false),
             other => panic!("say what {other} shows"),
         };
         assert_eq!(wrong, expected, "{}: {runs:?}", puzzle.name);
