@@ -10,9 +10,9 @@ use std::path::Path;
 
 use anyrt::error::Panic;
 use anyrt::executor::{
-    AsCompleted, CancelledJob, Handle, Inline, Job, JobBuilder, JobError, JobErrorKind, JobScope,
-    Map, MapUnordered, PoolError, PoolStatistics, Priority, Refused, ScopedHandle, Shutdown,
-    ThreadPool, ThreadPoolBuilder, Waited, When,
+    AsCompleted, Handle, Inline, Job, JobBuilder, JobError, JobErrorKind, JobLabel, JobScope, Map,
+    MapUnordered, PoolError, PoolStatistics, Priority, Refused, ScopedHandle, Shutdown, ThreadPool,
+    ThreadPoolBuilder, Waited, When,
 };
 use anyrt::family::{
     AsyncLockSync, ChannelQueue, ListenerCondition, ListenerEvent, Portable, TokioCondition,
@@ -142,7 +142,7 @@ fn executors() {
     all::<JobErrorKind>();
     all::<Refused<u8>>();
     all::<PoolError>();
-    all::<CancelledJob>();
+    all::<JobLabel>();
     all::<PoolStatistics>();
     all::<Waited>();
     all::<Inline>();

@@ -8,10 +8,11 @@ use std::time::{Duration, Instant};
 use futures_core::Stream;
 use slab::Slab;
 
-use super::context;
+use super::context::{self, Deadlock, Waiting};
 use super::engine::Ready;
 use super::error::JobError;
-use super::handle::Handle;
+use super::handle::{self, Handle};
+use super::wait::When;
 use crate::error::TimedOut;
 
 /// Results as they come: of handles from any executors, each with the key that it was put in with.
@@ -26,6 +27,11 @@ use crate::error::TimedOut;
 /// # Fairness
 ///
 /// In the order in which the jobs ended.
+///
+/// # Errors
+///
+/// When a job waits, on its thread, for others that all wait for it, each of those comes with
+/// [`is_deadlock`](JobError::is_deadlock), and goes on alone.
 ///
 /// # Examples
 ///
@@ -156,35 +162,58 @@ impl<K, T: Send + 'static> AsCompleted<K, T> {
             }
             let left =
                 deadline.map_or(Duration::MAX, |at| at.saturating_duration_since(Instant::now()));
-            if !self.refill(Some(left)) {
-                return Err(TimedOut);
+            match self.refill(Some(left)) {
+                Ok(true) => {}
+                Ok(false) => return Err(TimedOut),
+                Err(chain) => return Ok(self.pop_stuck(chain)),
             }
         }
         Ok(None)
     }
 
     /// Waits until there are some that are over; not for longer than `limit`.
-    fn refill(&mut self, limit: Option<Duration>) -> bool {
-        if self.over.is_empty() {
-            // A job that waits for others of its own pool may be all that keeps them from running.
-            if context::is_in_job() {
-                let _ = self.pending.iter().any(|(_, (_, handle))| handle.run_here());
-            }
-            if !self.ready.try_take(&mut self.over) {
-                let mut waiting = context::wait_for_any();
-                waiting.block();
-                match limit {
-                    None => self.ready.take_blocking(&mut self.over),
-                    Some(limit) => {
-                        if !self.ready.take_within_blocking(&mut self.over, limit) {
-                            return false;
-                        }
-                    }
-                }
-            }
-            self.over.reverse();
+    fn refill(&mut self, limit: Option<Duration>) -> Result<bool, Deadlock> {
+        // A job that waits for others of its own pool may be all that keeps them from running.
+        if context::is_in_job() {
+            let _ = self.handles().any(Handle::help);
         }
-        true
+        if !self.ready.try_take(&mut self.over) && !self.sleep(limit)? {
+            return Ok(false);
+        }
+        self.over.reverse();
+        Ok(true)
+    }
+
+    /// Blocks the thread until there are some that are over, or for `limit`: `false` then.
+    fn sleep(&mut self, limit: Option<Duration>) -> Result<bool, Deadlock> {
+        let _waiting = if context::is_awaited() {
+            let pending: Vec<_> = self.handles().collect();
+            handle::begin_wait(&pending, When::FirstCompleted, limit.is_some())?
+        } else {
+            Waiting::for_others()
+        };
+        Ok(match limit {
+            None => {
+                self.ready.take_blocking(&mut self.over);
+                true
+            }
+            Some(limit) => self.ready.take_within_blocking(&mut self.over, limit),
+        })
+    }
+
+    fn handles(&self) -> impl Iterator<Item = &Handle<T>> {
+        self.pending.iter().map(|(_, (_, handle))| handle)
+    }
+
+    /// One of those that would never be over, with the reason.
+    fn pop_stuck(&mut self, chain: Deadlock) -> Option<(K, Result<T, JobError>)> {
+        let (id, _) = self.pending.iter().next()?;
+        let (key, mut handle) = self.pending.remove(id);
+        handle.unlisten();
+        self.done += 1;
+        // It may have come just now.
+        let result = handle.try_result().unwrap_or_else(|| Err(handle.deadlock(chain)));
+        Some((key, result))
     }
 
     fn pop(&mut self) -> Option<(K, Result<T, JobError>)> {
@@ -208,8 +237,10 @@ impl<K, T: Send + 'static> Iterator for AsCompleted<K, T> {
         if self.pending.is_empty() {
             return None;
         }
-        if self.over.is_empty() {
-            self.refill(None);
+        if self.over.is_empty()
+            && let Err(chain) = self.refill(None)
+        {
+            return self.pop_stuck(chain);
         }
         self.pop()
     }

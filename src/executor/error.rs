@@ -1,8 +1,8 @@
 //! Why an executor gave no value, or took no job.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::panic::Location;
+use std::sync::Arc;
 
 use crate::error::Panic;
 
@@ -25,8 +25,28 @@ pub struct JobError(Box<Inner>);
 #[derive(Debug)]
 struct Inner {
     kind: JobErrorKind,
-    name: Option<Cow<'static, str>>,
-    at: &'static Location<'static>,
+    job: JobLabel,
+}
+
+/// Which job: what errors and reports say of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct JobLabel {
+    /// Its name, if it was given one.
+    pub name: Option<Arc<str>>,
+    /// Where it was submitted.
+    pub submitted_at: &'static Location<'static>,
+}
+
+/// As in "the job `thumbnail 7` submitted at src/main.rs:5:9".
+impl fmt::Display for JobLabel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the job ")?;
+        if let Some(name) = &self.name {
+            write!(f, "`{name}` ")?;
+        }
+        write!(f, "submitted at {}", self.submitted_at)
+    }
 }
 
 /// What happened to the job of a [`JobError`].
@@ -42,18 +62,15 @@ pub enum JobErrorKind {
     /// The initializer of its pool panicked.
     Broken,
     /// Waiting for it here would never end: it waits, directly or not, for the job that asked, or
-    /// for a thread that can't be had.
-    Deadlock,
+    /// for a thread that can't be had. Inside: who waits for whom, from the job that asked on, the
+    /// last one for one before it; nobody where a thread is what lacks.
+    Deadlock(Vec<JobLabel>),
 }
 
 impl JobError {
     #[cold]
-    pub(super) fn new(
-        kind: JobErrorKind,
-        name: Option<Cow<'static, str>>,
-        at: &'static Location<'static>,
-    ) -> Self {
-        Self(Box::new(Inner { kind, name, at }))
+    pub(super) fn new(kind: JobErrorKind, job: JobLabel) -> Self {
+        Self(Box::new(Inner { kind, job }))
     }
 
     /// What happened.
@@ -88,7 +105,7 @@ impl JobError {
 
     /// Whether waiting for it would never have ended.
     pub fn is_deadlock(&self) -> bool {
-        matches!(self.0.kind, JobErrorKind::Deadlock)
+        matches!(self.0.kind, JobErrorKind::Deadlock(_))
     }
 
     /// The panic's message, if it panicked with a string, as `panic!` does.
@@ -101,12 +118,12 @@ impl JobError {
 
     /// The name that it was given.
     pub fn job_name(&self) -> Option<&str> {
-        self.0.name.as_deref()
+        self.0.job.name.as_deref()
     }
 
     /// Where it was submitted.
     pub fn submitted_at(&self) -> &'static Location<'static> {
-        self.0.at
+        self.0.job.submitted_at
     }
 
     /// Carries the failure on into this thread: a panic goes on unwinding with its own payload.
@@ -125,11 +142,7 @@ impl JobError {
 
 impl fmt::Display for JobError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the job ")?;
-        if let Some(name) = &self.0.name {
-            write!(f, "`{name}` ")?;
-        }
-        write!(f, "submitted at {} ", self.0.at)?;
+        write!(f, "{} ", self.0.job)?;
         match &self.0.kind {
             JobErrorKind::Panicked(panic) => match panic.message() {
                 Some(message) => write!(f, "panicked: {message}"),
@@ -142,11 +155,21 @@ impl fmt::Display for JobError {
             JobErrorKind::Broken => {
                 f.write_str("was not run, as the initializer of its pool panicked")
             }
-            JobErrorKind::Deadlock => f.write_str(
-                "would never end while this thread waits for it: it needs this very thread, or waits \
-                 for the job that runs on it. Await the handle in async code; in a job, let the one \
-                 that waits not be waited for",
-            ),
+            JobErrorKind::Deadlock(chain) => {
+                f.write_str("would never end while this thread waits for it: ")?;
+                let [first, rest @ ..] = &chain[..] else {
+                    return f.write_str(
+                        "it needs this very thread, or one that can't be had. Await the handle in \
+                         async code; in a job, give the pool more threads",
+                    );
+                };
+                write!(f, "{first} waits for ")?;
+                for job in rest {
+                    write!(f, "{job}, which waits for ")?;
+                }
+                f.write_str(if rest.is_empty() { "itself" } else { "one of those before" })?;
+                f.write_str(". Let one of them give its result before it waits")
+            }
         }
     }
 }

@@ -1,15 +1,14 @@
-use std::borrow::Cow;
 use std::fmt;
 use std::future::{Future, poll_fn};
-use std::panic::Location;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 
-use super::context;
+use super::context::{self, Deadlock, Targets, Waiting};
 use super::engine::{Outcome, Phase, Ready, Reason, Ticket};
-use super::error::{JobError, JobErrorKind};
+use super::error::{JobError, JobErrorKind, JobLabel};
+use super::wait::When;
 use crate::error::TimedOut;
 use crate::wait::{block_on, block_on_within};
 
@@ -116,17 +115,18 @@ impl<T: Send + 'static> Handle<T> {
         if let Some(outcome) = self.ticket.try_take() {
             return Ok(settle(outcome, label));
         }
-        let Ok(mut waiting) = context::wait_for(&self.ticket) else {
-            return Ok(Err(deadlock(label)));
+        let mut waiting = match self.begin_wait(limit.is_some()) {
+            Ok(waiting) => waiting,
+            Err(chain) => return Ok(Err(deadlock(chain, label))),
         };
         if limit.is_none() || context::is_in_job() {
-            self.run_here();
+            let _ran = if limit.is_none() { self.run_here() } else { self.help() };
             if let Some(outcome) = self.ticket.try_take() {
                 return Ok(settle(outcome, label));
             }
         }
         if !waiting.block() && self.is_queued() && limit.is_none() {
-            return Ok(Err(deadlock(label)));
+            return Ok(Err(deadlock(Deadlock(Vec::new()), label)));
         }
         let ticket = &mut self.ticket;
         let outcome = pin!(poll_fn(|cx| ticket.poll(cx.waker())));
@@ -137,8 +137,40 @@ impl<T: Send + 'static> Handle<T> {
         Ok(settle(outcome, label))
     }
 
+    /// Says that this thread's job waits for this one.
+    fn begin_wait(&self, has_limit: bool) -> Result<Waiting, Deadlock> {
+        if self.is_driven_here() {
+            return Err(Deadlock(Vec::new()));
+        }
+        context::wait_for(Targets::One(self.id()), has_limit)
+    }
+
+    /// Whether it is a future that needs this very thread.
+    pub(super) fn is_driven_here(&self) -> bool {
+        context::is_driven_here(&self.ticket)
+    }
+
+    /// Tells jobs apart while they are alive.
+    pub(super) fn id(&self) -> usize {
+        self.ticket.id()
+    }
+
+    /// The error of a wait for several of which this is one.
+    pub(super) fn deadlock(&self, chain: Deadlock) -> JobError {
+        deadlock(chain, self.label())
+    }
+
+    /// Runs it on this thread, which waits for several of which this is one, if that may be and nobody
+    /// has begun it.
+    pub(super) fn help(&self) -> bool {
+        // Who is run by another job keeps that one waiting.
+        self.is_queued()
+            && context::may_run(&self.ticket)
+            && self.begin_wait(false).is_ok_and(|_waiting| self.run_here())
+    }
+
     /// Runs it on this thread, if that may be and nobody has begun it.
-    pub(super) fn run_here(&self) -> bool {
+    fn run_here(&self) -> bool {
         if !self.is_queued() || !context::may_run(&self.ticket) {
             return false;
         }
@@ -151,7 +183,8 @@ impl<T: Send + 'static> Handle<T> {
             self.ticket.expire();
             return false;
         }
-        context::within_job(self.ticket.id(), || self.ticket.run_here())
+        let Some(JobLabel { name, submitted_at }) = self.label() else { return false };
+        context::within_job(self.id(), submitted_at, name, || self.ticket.run_here())
     }
 
     pub(super) fn listen(&mut self, ready: &Arc<Ready>, key: u32) {
@@ -250,29 +283,50 @@ impl<T: Send + 'static> Handle<T> {
         });
     }
 
-    fn label(&self) -> Label {
-        Label {
-            name: self.ticket.extra().and_then(|extra| extra.name.clone()),
-            at: self.ticket.at(),
-        }
+    /// `None` once the result was taken.
+    fn label(&self) -> Option<JobLabel> {
+        let submitted_at = self.ticket.at()?;
+        let name = self.ticket.extra().and_then(|extra| extra.name.clone());
+        Some(JobLabel { name, submitted_at })
     }
 }
 
-/// What an error says of its job.
-struct Label {
-    name: Option<Cow<'static, str>>,
-    at: Option<&'static Location<'static>>,
+/// Says that this thread waits, and does nothing meanwhile, for some of `handles`, of which there are
+/// some.
+pub(super) fn begin_wait<T: Send + 'static>(
+    handles: &[&Handle<T>],
+    when: When,
+    has_limit: bool,
+) -> Result<Waiting, Deadlock> {
+    // Whether the wait does not end when those for which `holds` do not.
+    let needs = |holds: fn(&Handle<T>) -> bool| {
+        let mut handles = handles.iter();
+        match when {
+            When::AllCompleted => handles.any(|handle| holds(handle)),
+            When::FirstCompleted | When::FirstError => handles.all(|handle| holds(handle)),
+        }
+    };
+    if needs(Handle::is_driven_here) {
+        return Err(Deadlock(Vec::new()));
+    }
+    let ids = handles.iter().map(|handle| handle.id()).collect();
+    let on = if when == When::AllCompleted { Targets::All(ids) } else { Targets::Any(ids) };
+    let mut waiting = context::wait_for(on, has_limit)?;
+    if !waiting.block() && !has_limit && needs(Handle::is_queued) {
+        return Err(Deadlock(Vec::new()));
+    }
+    Ok(waiting)
 }
 
-fn error(kind: JobErrorKind, label: Label) -> JobError {
-    JobError::new(kind, label.name, label.at.expect("a job with an outcome is there"))
+fn error(kind: JobErrorKind, label: Option<JobLabel>) -> JobError {
+    JobError::new(kind, label.expect("a job with an outcome is there"))
 }
 
-fn deadlock(label: Label) -> JobError {
-    error(JobErrorKind::Deadlock, label)
+fn deadlock(chain: Deadlock, label: Option<JobLabel>) -> JobError {
+    error(JobErrorKind::Deadlock(chain.0), label)
 }
 
-fn settle<T>(outcome: Outcome<T>, label: Label) -> Result<T, JobError> {
+fn settle<T>(outcome: Outcome<T>, label: Option<JobLabel>) -> Result<T, JobError> {
     match outcome {
         Outcome::Value(value) => Ok(value),
         Outcome::Panicked(panic) => Err(error(JobErrorKind::Panicked(panic), label)),

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use std::vec;
 
 use super::as_completed::AsCompleted;
-use super::error::{JobError, JobErrorKind};
+use super::error::{JobError, JobErrorKind, JobLabel};
 use super::handle::Handle;
 use super::submit::{Executor, dead_handle, submit_to};
 use crate::error::{Panic, TimedOut};
@@ -97,7 +97,8 @@ impl<T> Iterator for Opened<T> {
         match self {
             Self::Values(values) => values.next().map(Ok),
             Self::Mixed(results, at) => results.next().map(|result| {
-                result.map_err(|panic| JobError::new(JobErrorKind::Panicked(panic), None, at))
+                let label = JobLabel { name: None, submitted_at: at };
+                result.map_err(|panic| JobError::new(JobErrorKind::Panicked(panic), label))
             }),
             Self::Error(error) => error.take().map(Err),
         }

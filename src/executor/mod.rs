@@ -38,14 +38,14 @@ mod thread_pool;
 mod wait;
 
 pub use as_completed::{AsCompleted, as_completed};
-pub use error::{JobError, JobErrorKind, PoolError, Refused};
+pub use error::{JobError, JobErrorKind, JobLabel, PoolError, Refused};
 pub use handle::Handle;
 pub use map::{Map, MapUnordered};
 pub use scope::{JobScope, ScopedHandle};
 pub use submit::{Executor, Inline, Job};
 pub use submit_async::SubmitAsync;
 pub use thread_pool::{
-    CancelledJob, JobBuilder, PoolStatistics, Priority, Shutdown, ThreadPool, ThreadPoolBuilder,
+    JobBuilder, PoolStatistics, Priority, Shutdown, ThreadPool, ThreadPoolBuilder,
 };
 pub(crate) use thread_pool::{Pool, PoolOptions, PoolTicket};
 pub use wait::{Waited, When, wait, wait_blocking, wait_within_blocking};

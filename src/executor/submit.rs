@@ -49,7 +49,8 @@ pub(super) fn run(task: Task) {
     if task.extra().and_then(|extra| extra.deadline).is_some_and(|at| at <= Instant::now()) {
         task.refuse(Reason::Expired);
     } else {
-        context::within_job(task.id(), || task.run());
+        let name = task.extra().and_then(|extra| extra.name.clone());
+        context::within_job(task.id(), task.at(), name, || task.run());
     }
 }
 

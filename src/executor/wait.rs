@@ -2,11 +2,12 @@ use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use super::context;
+use super::context::{self, Deadlock, Waiting};
 use super::engine::Ready;
-use super::handle::Handle;
+use super::error::JobError;
+use super::handle::{self, Handle};
 use crate::error::TimedOut;
 use crate::wait::{block_on, block_on_within};
 
@@ -65,11 +66,20 @@ pub async fn wait<T: Send + 'static>(handles: &mut [Handle<T>], when: When) -> W
 /// # Blocking
 ///
 /// Blocks the thread; in async code use [`wait()`].
-pub fn wait_blocking<T: Send + 'static>(handles: &mut [Handle<T>], when: When) -> Waited {
+///
+/// # Errors
+///
+/// [`is_deadlock`](JobError::is_deadlock), of one of the jobs: this wait would never end. The handles
+/// are as before.
+pub fn wait_blocking<T: Send + 'static>(
+    handles: &mut [Handle<T>],
+    when: When,
+) -> Result<Waited, JobError> {
     let mut listens = Listens::new(handles, when);
-    let _waiting = listens.begin();
-    block_on(pin!(poll_fn(|cx| listens.poll(cx))));
-    listens.waited()
+    match listens.wait(None) {
+        Ok(_) => Ok(listens.waited()),
+        Err(chain) => Err(listens.deadlock(chain)),
+    }
 }
 
 /// Waits until `when`, on a thread, for no longer than `limit`.
@@ -87,10 +97,8 @@ pub fn wait_within_blocking<T: Send + 'static>(
     limit: Duration,
 ) -> Result<Waited, TimedOut> {
     let mut listens = Listens::new(handles, when);
-    let _waiting = listens.begin();
-    let over = pin!(poll_fn(|cx| listens.poll(cx)));
-    block_on_within(over, limit).ok_or(TimedOut)?;
-    Ok(listens.waited())
+    // With a limit it ends by itself.
+    if listens.wait(Some(limit)).unwrap_or(false) { Ok(listens.waited()) } else { Err(TimedOut) }
 }
 
 /// Handles that are listened to, until dropped.
@@ -114,34 +122,91 @@ impl<'a, T: Send + 'static> Listens<'a, T> {
         Self { handles, ready, when, pending, keys, over: false }
     }
 
-    /// A job that waits for others of its own pool may be all that keeps them from running.
-    fn begin(&self) -> context::Waiting {
-        let mut waiting = context::wait_for_any();
+    /// Waits on this thread, for `limit` at most: `false` when that has passed.
+    fn wait(&mut self, limit: Option<Duration>) -> Result<bool, Deadlock> {
+        let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
+        // A job that waits for others of its own pool may be all that keeps them from running.
         if context::is_in_job() {
-            let mut ran = self.handles.iter().filter(|handle| handle.run_here());
+            let mut ran = self.handles.iter().filter(|handle| handle.help());
             match self.when {
                 When::AllCompleted => drop(ran.count()),
                 When::FirstCompleted => drop(ran.next()),
                 When::FirstError => drop(ran.find(|handle| handle.is_failed())),
             }
         }
-        waiting.block();
-        waiting
+        loop {
+            self.count();
+            if self.is_over() {
+                return Ok(true);
+            }
+            let _waiting = self.begin(limit.is_some())?;
+            // The last one of those that go on may be over without an error: then it is to be asked
+            // again whether this ends.
+            let step = pin!(poll_fn(|cx| match self.when {
+                When::FirstError => self.poll_some(cx),
+                When::FirstCompleted | When::AllCompleted => self.poll(cx),
+            }));
+            match deadline {
+                None => block_on(step),
+                Some(deadline) => {
+                    let left = deadline.saturating_duration_since(Instant::now());
+                    if block_on_within(step, left).is_none() {
+                        return Ok(false);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Says that this thread waits.
+    fn begin(&self, has_limit: bool) -> Result<Waiting, Deadlock> {
+        if context::is_awaited() {
+            let pending: Vec<_> =
+                self.handles.iter().filter(|handle| !handle.is_finished()).collect();
+            if !pending.is_empty() {
+                return handle::begin_wait(&pending, self.when, has_limit);
+            }
+        }
+        Ok(Waiting::for_others())
+    }
+
+    fn deadlock(&self, chain: Deadlock) -> JobError {
+        let one = self.handles.iter().find(|handle| !handle.is_finished());
+        one.or(self.handles.first()).expect("a wait for none is over").deadlock(chain)
+    }
+
+    fn is_over(&self) -> bool {
+        self.over || self.pending == 0
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        while !self.over && self.pending > 0 {
-            ready!(self.ready.poll_take(&mut self.keys, cx));
-            for key in self.keys.drain(..) {
-                self.pending -= 1;
-                self.over |= match self.when {
-                    When::FirstCompleted => true,
-                    When::FirstError => self.handles[key as usize].is_failed(),
-                    When::AllCompleted => false,
-                };
-            }
+        while !self.is_over() {
+            ready!(self.poll_some(cx));
         }
         Poll::Ready(())
+    }
+
+    fn poll_some(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.keys.is_empty() {
+            ready!(self.ready.poll_take(&mut self.keys, cx));
+        }
+        self.count();
+        Poll::Ready(())
+    }
+
+    /// Counts those that have come.
+    fn count(&mut self) {
+        if self.keys.is_empty() {
+            self.ready.try_take(&mut self.keys);
+        }
+        for key in self.keys.drain(..) {
+            self.pending -= 1;
+            self.over |= match self.when {
+                When::FirstCompleted => true,
+                When::FirstError => self.handles[key as usize].is_failed(),
+                When::AllCompleted => false,
+            };
+        }
     }
 
     fn waited(&self) -> Waited {

@@ -430,7 +430,7 @@ fn two(executor: &impl Executor) -> (Gate, [Handle<()>; 2]) {
 
 fn wait_for_the_first(executor: &impl Executor) {
     let (gate, mut handles) = two(executor);
-    let waited = wait_blocking(&mut handles, When::FirstCompleted);
+    let waited = wait_blocking(&mut handles, When::FirstCompleted).unwrap();
     assert_eq!((waited.done, waited.pending), (vec![1], vec![0]));
     gate.open();
     for handle in handles {
@@ -446,13 +446,13 @@ fn wait_for_the_first_error(executor: &impl Executor) {
         wait_within_blocking(&mut handles, When::FirstError, Duration::from_millis(5)).is_err()
     );
     gate.open();
-    let waited = wait_blocking(&mut handles, When::FirstError);
+    let waited = wait_blocking(&mut handles, When::FirstError).unwrap();
     assert_eq!(waited.done, [0, 1]); // no error: all of them
     let failing = executor.submit(|| -> () { std::panic::resume_unwind(Box::new("quiet")) });
     until("it ends", || failing.is_finished());
     let inside = fails.clone();
     let mut handles = [executor.submit(move || inside.pass()), failing];
-    let waited = wait_blocking(&mut handles, When::FirstError);
+    let waited = wait_blocking(&mut handles, When::FirstError).unwrap();
     assert_eq!((waited.done, waited.pending), (vec![1], vec![0]));
     fails.open();
 }
@@ -463,15 +463,15 @@ fn wait_for_all(executor: &impl Executor) {
     assert_eq!((waited.done.len(), waited.pending.len()), (100, 0));
     assert_eq!(handles[99].try_result().unwrap().unwrap(), 99);
     let mut none: [Handle<()>; 0] = [];
-    assert!(wait_blocking(&mut none, When::AllCompleted).done.is_empty());
-    assert!(wait_blocking(&mut none, When::FirstCompleted).done.is_empty());
+    assert!(wait_blocking(&mut none, When::AllCompleted).unwrap().done.is_empty());
+    assert!(wait_blocking(&mut none, When::FirstCompleted).unwrap().done.is_empty());
 }
 
 fn wait_finds_what_is_done(executor: &impl Executor) {
     let mut handles = [executor.submit(|| 1)];
     until("it ends", || handles[0].is_finished());
     for _ in 0..2 {
-        assert_eq!(wait_blocking(&mut handles, When::AllCompleted).done, [0]);
+        assert_eq!(wait_blocking(&mut handles, When::AllCompleted).unwrap().done, [0]);
     }
 }
 

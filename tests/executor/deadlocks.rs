@@ -71,7 +71,7 @@ fn a_job_waits_for_several_of_its_own_pool() {
             let inner = Arc::clone(&pool);
             let outer = pool.submit(move || {
                 let mut handles: Vec<_> = (0..5).map(|n| inner.submit(move || n)).collect();
-                wait_blocking(&mut handles, when).done.len()
+                wait_blocking(&mut handles, when).unwrap().done.len()
             });
             assert!(outer.join_blocking().unwrap() > 0);
         }
@@ -166,6 +166,109 @@ fn two_jobs_that_wait_for_each_other_are_an_error() {
     drop(pool); // waits for both
     let told = told.lock().unwrap();
     assert_eq!(told.iter().filter(|deadlock| **deadlock).count(), 1, "{told:?}");
+}
+
+/// A job that waits for several, one of which waits for it: the chain names both, by name and place.
+#[test]
+fn a_wait_for_all_that_never_ends_names_who_waits_for_whom() {
+    let pool = ThreadPool::with_workers(2);
+    let [(send_a, get_a), (send_b, get_b)] =
+        [(); 2].map(|()| mpsc::channel::<Vec<Handle<Option<String>>>>());
+    let waits = |get: mpsc::Receiver<Vec<Handle<Option<String>>>>| {
+        move || {
+            let mut handles = get.recv().unwrap();
+            let waited = wait_blocking(&mut handles, When::AllCompleted);
+            waited.err().map(|error| {
+                assert!(error.is_deadlock());
+                error.to_string()
+            })
+        }
+    };
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let tells = |waits: Box<dyn FnOnce() -> Option<String> + Send>| {
+        let told = Arc::clone(&told);
+        move || {
+            let error = waits();
+            told.lock().unwrap().extend(error);
+            None
+        }
+    };
+    let line = line!() + 1;
+    let a = pool.job().name("left").submit(tells(Box::new(waits(get_a))));
+    let b = pool.job().name(String::from("right")).submit(tells(Box::new(waits(get_b))));
+    let done = pool.submit(|| None);
+    send_a.send(vec![done, b]).unwrap();
+    send_b.send(vec![a]).unwrap();
+    drop(pool);
+    let told = told.lock().unwrap();
+    let [text] = &told[..] else { panic!("one of the two is told: {told:?}") };
+    for part in ["`left`", "`right`", "which waits for", &format!("{}:{line}:", file!())] {
+        assert!(text.contains(part), "{text}");
+    }
+}
+
+/// Three jobs that take results as they come, each from the next one: one of them is told.
+#[test]
+fn results_as_they_come_round_in_a_circle_are_an_error() {
+    let pool = ThreadPool::with_workers(3);
+    let pipes: Vec<_> = (0..3).map(|_| mpsc::channel::<Vec<Handle<usize>>>()).collect();
+    let (sends, gets): (Vec<_>, Vec<_>) = pipes.into_iter().unzip();
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let told_here = Arc::clone(&told);
+    let errors = move |completed: &mut dyn Iterator<Item = bool>| {
+        let errors = completed.filter(|deadlock| *deadlock).count();
+        told_here.lock().unwrap().push(errors);
+        errors
+    };
+    let errors = Arc::new(errors);
+    let waits = |get: mpsc::Receiver<Vec<Handle<usize>>>| {
+        let errors = Arc::clone(&errors);
+        pool.submit(move || {
+            let handles = get.recv().unwrap().into_iter().map(|handle| ((), handle));
+            errors(
+                &mut as_completed(handles)
+                    .map(|(_, result)| result.is_err_and(|error| error.is_deadlock())),
+            )
+        })
+    };
+    let mut jobs: Vec<_> = gets.into_iter().map(waits).collect();
+    let done = pool.submit(|| 0);
+    let (c, b, a) = (jobs.pop().unwrap(), jobs.pop().unwrap(), jobs.pop().unwrap());
+    sends[0].send(vec![b]).unwrap();
+    sends[1].send(vec![c]).unwrap();
+    sends[2].send(vec![a, done]).unwrap();
+    drop(pool);
+    let told = told.lock().unwrap();
+    assert_eq!(told.iter().sum::<usize>(), 1, "{told:?}");
+}
+
+/// A job that another one waits for may wait for it, where that one has others to wait for.
+#[test]
+fn a_wait_that_another_job_can_end_goes_on() {
+    let pool = ThreadPool::with_workers(3);
+    let gate = Gate::new();
+    let inside = gate.clone();
+    let (send_a, get_a) = mpsc::channel::<Vec<Handle<usize>>>();
+    let (send_b, get_b) = mpsc::channel::<Handle<usize>>();
+    let (tell, told) = mpsc::channel();
+    let first = pool.submit(move || {
+        let handles = get_a.recv().unwrap().into_iter().map(|handle| ((), handle));
+        as_completed(handles).next().unwrap().1.unwrap()
+    });
+    let second = pool.submit(move || {
+        let value = get_b.recv().unwrap().join_blocking().unwrap();
+        tell.send(value).unwrap();
+        value
+    });
+    let opens = pool.submit(move || {
+        inside.pass();
+        5
+    });
+    gate.reached(1);
+    send_a.send(vec![second, opens]).unwrap();
+    send_b.send(first).unwrap();
+    gate.open();
+    assert_eq!(told.recv_timeout(LONG), Ok(5));
 }
 
 /// The classic of bridges: code on a runtime blocks on a future of that runtime.

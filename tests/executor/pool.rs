@@ -78,7 +78,7 @@ fn one_worker_is_first_in_first_out() {
         })
         .collect();
     gate.open();
-    wait_blocking(&mut handles, When::AllCompleted);
+    wait_blocking(&mut handles, When::AllCompleted).unwrap();
     assert!(order.lock().unwrap().iter().copied().eq(0..200));
 }
 
@@ -158,7 +158,7 @@ fn high_priority_goes_first_and_low_does_not_starve() {
     handles.push(submit(Priority::Low));
     handles.push(submit(Priority::High));
     gate.open();
-    wait_blocking(&mut handles, When::AllCompleted);
+    wait_blocking(&mut handles, When::AllCompleted).unwrap();
     let order = order.lock().unwrap();
     let place = |priority| order.iter().position(|one| *one == priority).unwrap();
     assert!(place(Priority::High) <= 1, "{order:?}");
@@ -415,7 +415,7 @@ fn a_default_pool_has_threads_for_all_that_block() {
             pool.submit(move || barrier.wait().is_leader())
         })
         .collect();
-    wait_blocking(&mut handles, When::AllCompleted);
+    wait_blocking(&mut handles, When::AllCompleted).unwrap();
     let leaders = handles.into_iter().filter_map(|handle| handle.join_blocking().ok());
     assert_eq!(leaders.filter(|leader| *leader).count(), 1);
 }

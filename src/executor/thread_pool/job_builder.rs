@@ -56,7 +56,7 @@ impl<'a, S: 'static> JobBuilder<'a, S> {
 
     /// A name, for errors and reports.
     pub fn name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
-        self.extra().name = Some(name.into());
+        self.extra().name = Some(Arc::from(name.into()));
         self
     }
 

@@ -17,7 +17,7 @@ pub(crate) use pool::{Pool, PoolOptions, PoolTicket};
 
 use super::context;
 use super::engine::{Closing, Lane, Reason};
-use super::error::Refused;
+use super::error::{JobLabel, Refused};
 use super::handle::Handle;
 use super::submit::{Executor, Inline, Job};
 use crate::sync::{OwnedPermit, Semaphore, TryAcquireError};
@@ -68,16 +68,6 @@ pub enum Shutdown {
     /// They are cancelled.
     #[doc(alias = "cancel_futures")]
     CancelPending,
-}
-
-/// A job that a shutdown has cancelled.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct CancelledJob {
-    /// Its name, if it was given one.
-    pub name: Option<String>,
-    /// Where it was submitted.
-    pub submitted_at: &'static Location<'static>,
 }
 
 /// The view of [`ThreadPool::statistics`].
@@ -190,7 +180,7 @@ impl<S: 'static> ThreadPool<S> {
     /// # Blocking
     ///
     /// Blocks the thread.
-    pub fn shutdown(self, how: Shutdown) -> Vec<CancelledJob> {
+    pub fn shutdown(self, how: Shutdown) -> Vec<JobLabel> {
         let cancelled = self.close(how);
         self.pool.join();
         cancelled
@@ -199,7 +189,7 @@ impl<S: 'static> ThreadPool<S> {
     /// Takes no more jobs, and cancels those that are queued if asked to: a shutdown that waits for
     /// nothing. The drop of the pool waits.
     #[doc(alias = "terminate")]
-    pub fn close(&self, how: Shutdown) -> Vec<CancelledJob> {
+    pub fn close(&self, how: Shutdown) -> Vec<JobLabel> {
         if let Some(room) = &self.room {
             room.close();
         }
@@ -210,8 +200,8 @@ impl<S: 'static> ThreadPool<S> {
         let tasks = self.pool.close(closing).into_iter().flatten();
         tasks
             .filter_map(|task| {
-                let name = task.extra().and_then(|extra| extra.name.as_deref()).map(String::from);
-                let job = CancelledJob { name, submitted_at: task.at() };
+                let name = task.extra().and_then(|extra| extra.name.clone());
+                let job = JobLabel { name, submitted_at: task.at() };
                 task.refuse(Reason::Cancelled).then_some(job)
             })
             .collect()

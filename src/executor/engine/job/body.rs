@@ -1,7 +1,6 @@
 //! The memory of a job, and what needs its types.
 
 use std::any::Any;
-use std::borrow::Cow;
 use std::mem::{ManuallyDrop, MaybeUninit};
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::ptr::NonNull;
@@ -16,7 +15,7 @@ use crate::primitives::{Arc, AtomicU32, UnsafeCell};
 /// What only some jobs have.
 #[derive(Debug, Default)]
 pub(crate) struct Extra {
-    pub(crate) name: Option<Cow<'static, str>>,
+    pub(crate) name: Option<Arc<str>>,
     /// It must not start later.
     pub(crate) deadline: Option<Instant>,
     /// The executor on whose threads alone it may run, unless anyone may.
