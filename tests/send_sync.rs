@@ -11,8 +11,8 @@ use std::path::Path;
 use anyrt::error::Panic;
 use anyrt::executor::{
     AsCompleted, Handle, Inline, Job, JobBuilder, JobError, JobErrorKind, JobLabel, JobScope, Map,
-    MapUnordered, PoolError, PoolStatistics, Priority, Refused, ScopedHandle, Shutdown, ThreadPool,
-    ThreadPoolBuilder, Waited, When,
+    MapUnordered, PoolError, PoolStatistics, Priority, Progress, ProgressCount, ProgressWatch,
+    Refused, ScopedHandle, Shutdown, ThreadPool, ThreadPoolBuilder, Waited, When,
 };
 use anyrt::family::{
     AsyncLockSync, ChannelQueue, ListenerCondition, ListenerEvent, Portable, TokioCondition,
@@ -145,6 +145,9 @@ fn executors() {
     all::<JobLabel>();
     all::<PoolStatistics>();
     all::<Waited>();
+    all::<Progress>();
+    all::<ProgressCount>();
+    all::<ProgressWatch>();
     all::<Inline>();
     all::<Priority>();
     all::<When>();

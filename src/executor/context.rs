@@ -100,10 +100,20 @@ pub(super) fn within_home<R>(home: Home, f: impl FnOnce() -> R) -> R {
     f()
 }
 
-/// Polls a future that an executor of type `home` drives.
-pub(super) fn within_future<R>(home: TypeId, f: impl FnOnce() -> R) -> R {
-    let _within = Within::new(&IN_FUTURE, Some(home));
-    f()
+/// Polls the future `id` that `home` drives: as a job where that is a pool, whose threads may block.
+pub(super) fn within_future<R>(
+    home: Home,
+    id: usize,
+    at: &'static Location<'static>,
+    f: impl FnOnce() -> R,
+) -> R {
+    match home {
+        Home::Pool(_) => within_job(id, at, None, f),
+        Home::Type(home) => {
+            let _within = Within::new(&IN_FUTURE, Some(home));
+            f()
+        }
+    }
 }
 
 /// Whether the job of a ticket is a future that needs this very thread.

@@ -126,6 +126,22 @@ impl JobError {
         self.0.job.submitted_at
     }
 
+    /// The same, for another item of the same job, which did not panic.
+    pub(super) fn again(&self) -> Self {
+        let kind = match &self.0.kind {
+            JobErrorKind::Panicked(_) | JobErrorKind::Cancelled => JobErrorKind::Cancelled,
+            JobErrorKind::Expired => JobErrorKind::Expired,
+            JobErrorKind::Broken => JobErrorKind::Broken,
+            JobErrorKind::Deadlock(chain) => JobErrorKind::Deadlock(chain.clone()),
+        };
+        Self::new(kind, self.0.job.clone())
+    }
+
+    /// Makes this the error of a job that comes after, which runs here.
+    pub(super) fn carry_on(self) -> ! {
+        std::panic::resume_unwind(Box::new(self))
+    }
+
     /// Carries the failure on into this thread: a panic goes on unwinding with its own payload.
     ///
     /// # Panics

@@ -1,15 +1,16 @@
 use std::fmt;
 use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll, Wake, Waker};
+use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use super::context::{self, Deadlock, Targets, Waiting};
-use super::engine::{Outcome, Phase, Ready, Reason, Ticket};
+use super::engine::{Extra, Outcome, Phase, Ready, Reason, Ticket};
 use super::error::{JobError, JobErrorKind, JobLabel};
 use super::wait::When;
-use crate::error::TimedOut;
+use crate::error::{Panic, TimedOut};
 use crate::wait::{block_on, block_on_within};
 
 /// The handle of a submitted job: a future of its result, and a way to wait for it on a thread.
@@ -236,10 +237,90 @@ impl<T: Send + 'static> Handle<T> {
         drop(self);
     }
 
+    /// Applies `f` to the value when the job ends, on the thread that ends it; here and now if it has.
+    /// An error stays what it is. So handles of different values fit into one
+    /// [`as_completed`](super::as_completed).
+    ///
+    /// The new handle is queued until the job has ended; cancelling it cancels the job, unless that
+    /// has begun: then it goes on alone. A panic of `f` is the new handle's error. It takes an
+    /// allocation, which a closure that is submitted with `f` in it does not.
+    ///
+    /// # Panics
+    ///
+    /// If the result was taken before.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::executor::{Executor, SubmitAsync, ThreadPool, as_completed};
+    ///
+    /// enum Event {
+    ///     Size(u64),
+    ///     Greeting(&'static str),
+    /// }
+    ///
+    /// let pool = ThreadPool::new();
+    /// let owner = anyrt::ThreadsOwner::new().unwrap();
+    /// let size = pool.submit(|| std::fs::metadata("Cargo.toml").unwrap().len());
+    /// let greeting = anyrt::BlockOn::handle(&owner).submit_async(async { "hello" });
+    /// let events = [((), size.map(Event::Size)), ((), greeting.map(Event::Greeting))];
+    /// for ((), event) in as_completed(events) {
+    ///     match event.unwrap() {
+    ///         Event::Size(bytes) => assert!(bytes > 0),
+    ///         Event::Greeting(text) => assert_eq!(text, "hello"),
+    ///     }
+    /// }
+    /// ```
+    pub fn map<U, F>(self, f: F) -> Handle<U>
+    where
+        U: Send + 'static,
+        F: FnOnce(T) -> U + Send + 'static,
+    {
+        self.then(|result| result.map_or_else(|error| error.carry_on(), f))
+    }
+
+    /// Calls `callback` with the result when the job ends, on the thread that ends it, before anybody who
+    /// waits for the new handle; here and now if it has ended. There may be any number of them, which are
+    /// called in their order. Else as [`map`](Self::map).
+    ///
+    /// A callback that panics is told by the panic hook and harms nobody: neither the result nor
+    /// the worker.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::executor::{Executor, ThreadPool};
+    ///
+    /// let handle = ThreadPool::new()
+    ///     .submit(|| 42)
+    ///     .inspect(|result| println!("{result:?}"))
+    ///     .inspect(|result| assert!(result.is_ok()));
+    /// assert_eq!(handle.join_blocking().unwrap(), 42);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If the result was taken before.
+    #[doc(alias = "add_done_callback")]
+    pub fn inspect<F>(self, callback: F) -> Self
+    where
+        F: FnOnce(&Result<T, JobError>) + Send + 'static,
+    {
+        self.then(|result| {
+            let _told = catch_unwind(AssertUnwindSafe(|| callback(&result)));
+            result.unwrap_or_else(|error| error.carry_on())
+        })
+    }
+
     /// Calls `callback` with the result, on the thread that ends the job; here and now if it has ended.
     ///
     /// A callback that panics is told by the panic hook and harms nobody: neither the job, whose end
-    /// it is not, nor the worker. For more than one, call them from one.
+    /// it is not, nor the worker. For more than one, and a handle still, see
+    /// [`inspect`](Self::inspect).
+    ///
+    /// # Panics
+    ///
+    /// If the result was taken before.
     ///
     /// # Examples
     ///
@@ -252,21 +333,26 @@ impl<T: Send + 'static> Handle<T> {
     /// ```
     #[doc(alias = "add_done_callback")]
     pub fn on_done(self, callback: impl FnOnce(Result<T, JobError>) + Send + 'static) {
-        let callback = Callback(Mutex::new(Some((self, callback))));
-        let callback = Arc::new(callback);
-        let waker = Waker::from(Arc::clone(&callback));
-        let outcome = {
-            let mut slot = callback.0.lock().unwrap_or_else(PoisonError::into_inner);
-            let Some((handle, _)) = &mut *slot else { return };
-            let label = handle.label();
-            match handle.ticket.poll(&waker) {
-                Poll::Pending => return,
-                Poll::Ready(outcome) => (slot.take(), outcome, label),
-            }
-        };
-        if let (Some((_, callback)), outcome, label) = outcome {
-            callback(settle(outcome, label));
-        }
+        self.then(callback).detach();
+    }
+
+    /// A job that runs when this one is over, with its result.
+    fn then<U, F>(self, f: F) -> Handle<U>
+    where
+        U: Send + 'static,
+        F: FnOnce(Result<T, JobError>) -> U + Send + 'static,
+    {
+        let extra = self.ticket.extra().map(|extra| Extra {
+            name: extra.name.clone(),
+            deadline: None, // that is for the one before
+            ..*extra
+        });
+        // Over already, but where it is run by who waits for it: then that has to wait here.
+        let run = |ticket| f(Self { ticket }.join_blocking());
+        Handle::new(match extra {
+            None => self.ticket.then(run, ()),
+            Some(extra) => self.ticket.then(run, extra),
+        })
     }
 
     /// Calls `value` with the value, or `error` with the error; else as [`on_done`](Self::on_done).
@@ -329,7 +415,10 @@ fn deadlock(chain: Deadlock, label: Option<JobLabel>) -> JobError {
 fn settle<T>(outcome: Outcome<T>, label: Option<JobLabel>) -> Result<T, JobError> {
     match outcome {
         Outcome::Value(value) => Ok(value),
-        Outcome::Panicked(panic) => Err(error(JobErrorKind::Panicked(panic), label)),
+        Outcome::Panicked(panic) => Err(match panic.into_payload().downcast::<JobError>() {
+            Ok(carried) => *carried, // of the job that it came after
+            Err(payload) => error(JobErrorKind::Panicked(Panic::new(payload)), label),
+        }),
         Outcome::NotRun(Reason::Cancelled) => Err(error(JobErrorKind::Cancelled, label)),
         Outcome::NotRun(Reason::Expired) => Err(error(JobErrorKind::Expired, label)),
         Outcome::NotRun(Reason::Broken) => Err(error(JobErrorKind::Broken, label)),
@@ -343,21 +432,6 @@ impl<T: Send + 'static> Future for Handle<T> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let label = self.label();
         self.ticket.poll(cx.waker()).map(|outcome| settle(outcome, label))
-    }
-}
-
-/// A waker that takes the result to a callback.
-struct Callback<T, F>(Mutex<Option<(Handle<T>, F)>>);
-
-impl<T: Send + 'static, F: FnOnce(Result<T, JobError>) + Send + 'static> Wake for Callback<T, F> {
-    fn wake(self: Arc<Self>) {
-        // Waits for `on_done` to let go.
-        let taken = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some((mut handle, callback)) = taken
-            && let Some(result) = handle.try_result()
-        {
-            callback(result);
-        }
     }
 }
 

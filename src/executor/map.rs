@@ -12,17 +12,34 @@ use super::handle::Handle;
 use super::submit::{Executor, dead_handle, submit_to};
 use crate::error::{Panic, TimedOut};
 
-/// What a chunk of items gave: values, and in place of some of them panics.
-enum Chunk<T> {
+/// What a chunk of items gave, and how long it took.
+struct Chunk<T> {
+    results: Results<T>,
+    took: Duration,
+}
+
+/// Values, and in place of some of them panics.
+enum Results<T> {
     Values(Vec<T>),
     Mixed(Vec<Result<T, Panic>>),
 }
+
+/// What a chunk should take, if that is for us to say: much longer than handing it over does.
+const WORTHWHILE: Duration = Duration::from_micros(200);
+/// Items of a chunk at most, if that is for us to say.
+const MOST_ITEMS: usize = 1 << 14;
+/// A chunk is so many times larger than the one that showed that it may be.
+const GROWTH: usize = 8;
 
 /// The function, and how its items are handed out.
 struct Plan<'a, E, F> {
     executor: &'a E,
     f: Arc<F>,
+    cores: usize,
+    /// Items of the next chunk.
     chunk: usize,
+    /// The user has said how many items, or chunks, are taken ahead.
+    is_set: bool,
     /// Chunks that are submitted and not taken.
     ahead: usize,
     at: &'static Location<'static>,
@@ -31,11 +48,12 @@ struct Plan<'a, E, F> {
 impl<'a, E: Executor, F> Plan<'a, E, F> {
     fn new(executor: &'a E, f: F, at: &'static Location<'static>) -> Self {
         let cores = thread::available_parallelism().map_or(1, usize::from);
-        Self { executor, f: Arc::new(f), chunk: 1, ahead: cores * 4, at }
+        let (chunk, ahead) = (1, cores * 4);
+        Self { executor, f: Arc::new(f), cores, chunk, is_set: false, ahead, at }
     }
 
-    /// Submits the next items; `None` when there are no more.
-    fn submit<I, T>(&self, items: &mut I) -> Option<Handle<Chunk<T>>>
+    /// Submits the next items, and tells how many; `None` when there are no more.
+    fn submit<I, T>(&self, items: &mut I) -> Option<(usize, Handle<Chunk<T>>)>
     where
         I: Iterator,
         I::Item: Send + 'static,
@@ -43,13 +61,34 @@ impl<'a, E: Executor, F> Plan<'a, E, F> {
         T: Send + 'static,
     {
         let f = Arc::clone(&self.f);
-        if self.chunk == 1 {
-            let item = items.next()?;
-            let job = move || Chunk::Values(vec![f(item)]);
-            return Some(self.send(job));
+        let mut size = self.chunk;
+        if !self.is_set {
+            // Not so much of what is left that the others run out of it before this one is done.
+            size = size.min(items.size_hint().0 / (2 * self.cores)).max(1);
         }
-        let chunk: Vec<_> = items.take(self.chunk).collect();
-        (!chunk.is_empty()).then(|| self.send(move || apply(&*f, chunk)))
+        let chunk: Vec<_> = items.take(size).collect();
+        let count = chunk.len();
+        (count > 0).then(|| {
+            let job = move || {
+                let start = Instant::now();
+                let results = apply(&*f, chunk);
+                Chunk { results, took: start.elapsed() }
+            };
+            (count, self.send(job))
+        })
+    }
+
+    /// Learns from a chunk how many items one should have. Only where it is known how many there are:
+    /// else they are taken one by one, as somebody may have to make them, or wait for them.
+    fn learn<T>(&mut self, chunk: &Chunk<T>, left: Option<(usize, Option<usize>)>) {
+        let Some((least, most)) = left.filter(|_| !self.is_set) else { return };
+        if most != Some(least) {
+            return;
+        }
+        let items = chunk.results.len();
+        let each = (chunk.took.as_nanos() / items.max(1) as u128).max(1);
+        let fitting = usize::try_from(WORTHWHILE.as_nanos() / each).unwrap_or(usize::MAX);
+        self.chunk = fitting.min(items.saturating_mul(GROWTH)).clamp(1, MOST_ITEMS);
     }
 
     fn send<T: Send + 'static>(&self, job: impl FnOnce() -> T + Send + 'static) -> Handle<T> {
@@ -57,36 +96,53 @@ impl<'a, E: Executor, F> Plan<'a, E, F> {
             .unwrap_or_else(|refused| dead_handle(refused.into_inner(), self.at))
     }
 
-    /// The results of a chunk; an error stands for all of its items.
-    fn open<T>(&self, chunk: Result<Chunk<T>, JobError>) -> Opened<T> {
-        match chunk {
-            Ok(Chunk::Values(values)) => Opened::Values(values.into_iter()),
-            Ok(Chunk::Mixed(results)) => Opened::Mixed(results.into_iter(), self.at),
-            Err(error) => Opened::Error(Some(error)),
+    /// The results of a chunk of `count` items; an error is that of each.
+    fn open<T>(
+        &mut self,
+        count: usize,
+        chunk: Result<Chunk<T>, JobError>,
+        left: Option<(usize, Option<usize>)>,
+    ) -> Opened<T> {
+        if let Ok(chunk) = &chunk {
+            self.learn(chunk, left);
+        }
+        match chunk.map(|chunk| chunk.results) {
+            Ok(Results::Values(values)) => Opened::Values(values.into_iter()),
+            Ok(Results::Mixed(results)) => Opened::Mixed(results.into_iter(), self.at),
+            Err(error) => Opened::Error(error, count),
         }
     }
 }
 
-fn apply<A, T>(f: &impl Fn(A) -> T, chunk: Vec<A>) -> Chunk<T> {
+impl<T> Results<T> {
+    fn len(&self) -> usize {
+        match self {
+            Self::Values(values) => values.len(),
+            Self::Mixed(results) => results.len(),
+        }
+    }
+}
+
+fn apply<A, T>(f: &impl Fn(A) -> T, chunk: Vec<A>) -> Results<T> {
     let mut values = Vec::with_capacity(chunk.len());
     let mut items = chunk.into_iter();
     let done = catch_unwind(AssertUnwindSafe(|| {
         items.by_ref().for_each(|item| values.push(f(item)));
     }));
-    let Err(payload) = done else { return Chunk::Values(values) };
+    let Err(payload) = done else { return Results::Values(values) };
     // The others of its chunk are not to suffer.
     let mut results: Vec<_> = values.into_iter().map(Ok).collect();
     results.push(Err(Panic::new(payload)));
     results
         .extend(items.map(|item| catch_unwind(AssertUnwindSafe(|| f(item))).map_err(Panic::new)));
-    Chunk::Mixed(results)
+    Results::Mixed(results)
 }
 
 /// A chunk's results on their way out.
 enum Opened<T> {
     Values(vec::IntoIter<T>),
     Mixed(vec::IntoIter<Result<T, Panic>>, &'static Location<'static>),
-    Error(Option<JobError>),
+    Error(JobError, usize),
 }
 
 impl<T> Iterator for Opened<T> {
@@ -100,7 +156,21 @@ impl<T> Iterator for Opened<T> {
                 let label = JobLabel { name: None, submitted_at: at };
                 result.map_err(|panic| JobError::new(JobErrorKind::Panicked(panic), label))
             }),
-            Self::Error(error) => error.take().map(Err),
+            Self::Error(error, left) => {
+                *left = left.checked_sub(1)?;
+                Some(Err(error.again()))
+            }
+        }
+    }
+
+    #[inline]
+    fn fold<B, G: FnMut(B, Self::Item) -> B>(self, init: B, g: G) -> B {
+        match self {
+            Self::Values(values) => values.map(Ok).fold(init, g),
+            Self::Mixed(..) | Self::Error(..) => {
+                let mut rest = self;
+                std::iter::from_fn(|| rest.next()).fold(init, g)
+            }
         }
     }
 }
@@ -108,7 +178,9 @@ impl<T> Iterator for Opened<T> {
 /// Results in the order of their items, of [`Executor::map`].
 ///
 /// It submits nothing before it is iterated over, and then keeps [`ahead`](Self::ahead) chunks of items
-/// in flight: four per core, unless set. Each item's panic is the error of that item. A panic of the
+/// in flight: four per core, unless set. Where the input says how many items it has, and neither
+/// [`chunks`](Self::chunks) nor `ahead` is set, chunks become larger while they take less than 200 µs, and
+/// smaller to the end; else an item is a chunk. Each item's panic is the error of that item. A panic of the
 /// input iterator goes through `next`; what was submitted before goes on. Dropping it detaches that.
 ///
 /// # Blocking
@@ -128,7 +200,7 @@ impl<T> Iterator for Opened<T> {
 pub struct Map<'a, E, F, I: Iterator, T> {
     plan: Plan<'a, E, F>,
     items: Option<I>,
-    flying: VecDeque<Handle<Chunk<T>>>,
+    flying: VecDeque<(usize, Handle<Chunk<T>>)>,
     opened: Option<Opened<T>>,
 }
 
@@ -138,17 +210,17 @@ impl<'a, E: Executor, F, I: Iterator, T> Map<'a, E, F, I, T> {
         Self { plan, items: Some(items), flying: VecDeque::new(), opened: None }
     }
 
-    /// So many items make a job: more where the function is quick. 1 unless set; 0 is 1.
+    /// So many items make a job: more where the function is quick. 0 is 1.
     #[doc(alias = "chunksize")]
     pub fn chunks(mut self, items: usize) -> Self {
-        self.plan.chunk = items.max(1);
+        (self.plan.chunk, self.plan.is_set) = (items.max(1), true);
         self
     }
 
     /// So many jobs are submitted ahead of the result that is asked for. 0 is 1.
     #[doc(alias = "buffersize")]
     pub fn ahead(mut self, jobs: usize) -> Self {
-        self.plan.ahead = jobs.max(1);
+        (self.plan.ahead, self.plan.is_set) = (jobs.max(1), true);
         self
     }
 }
@@ -172,6 +244,11 @@ where
         }
     }
 
+    fn open(&mut self, count: usize, chunk: Result<Chunk<T>, JobError>) {
+        let left = self.items.as_ref().map(Iterator::size_hint);
+        self.opened = Some(self.plan.open(count, chunk, left));
+    }
+
     /// The next result; `None` when there are no more.
     ///
     /// # Blocking
@@ -191,12 +268,13 @@ where
                 return Ok(Some(result));
             }
             self.fill();
-            let Some(front) = self.flying.front_mut() else { return Ok(None) };
+            let Some((count, front)) = self.flying.front_mut() else { return Ok(None) };
+            let count = *count;
             let left =
                 deadline.map_or(Duration::MAX, |at| at.saturating_duration_since(Instant::now()));
             let chunk = front.result(left)?;
             self.flying.pop_front();
-            self.opened = Some(self.plan.open(chunk));
+            self.open(count, chunk);
         }
     }
 }
@@ -218,8 +296,21 @@ where
                 return Some(result);
             }
             self.fill();
-            let chunk = self.flying.pop_front()?.join_blocking();
-            self.opened = Some(self.plan.open(chunk));
+            let (count, front) = self.flying.pop_front()?;
+            self.open(count, front.join_blocking());
+        }
+    }
+
+    /// Without a look at where it stands for each item.
+    fn fold<B, G: FnMut(B, Self::Item) -> B>(mut self, init: B, mut g: G) -> B {
+        let mut all = init;
+        loop {
+            if let Some(opened) = self.opened.take() {
+                all = opened.fold(all, &mut g);
+            }
+            self.fill();
+            let Some((count, front)) = self.flying.pop_front() else { return all };
+            self.open(count, front.join_blocking());
         }
     }
 }
@@ -239,7 +330,7 @@ impl<E, F, I: Iterator, T> fmt::Debug for Map<'_, E, F, I, T> {
 pub struct MapUnordered<'a, E, F, I: Iterator, T> {
     plan: Plan<'a, E, F>,
     items: Option<I>,
-    flying: AsCompleted<(), Chunk<T>>,
+    flying: AsCompleted<usize, Chunk<T>>,
     opened: Option<Opened<T>>,
 }
 
@@ -251,13 +342,13 @@ impl<'a, E: Executor, F, I: Iterator, T: Send + 'static> MapUnordered<'a, E, F, 
 
     /// As [`Map::chunks`].
     pub fn chunks(mut self, items: usize) -> Self {
-        self.plan.chunk = items.max(1);
+        (self.plan.chunk, self.plan.is_set) = (items.max(1), true);
         self
     }
 
     /// As [`Map::ahead`].
     pub fn ahead(mut self, jobs: usize) -> Self {
-        self.plan.ahead = jobs.max(1);
+        (self.plan.ahead, self.plan.is_set) = (jobs.max(1), true);
         self
     }
 }
@@ -281,12 +372,13 @@ where
                 && let Some(items) = &mut self.items
             {
                 match self.plan.submit(items) {
-                    Some(handle) => self.flying.push((), handle),
+                    Some((count, handle)) => self.flying.push(count, handle),
                     None => self.items = None,
                 }
             }
-            let ((), chunk) = self.flying.next()?;
-            self.opened = Some(self.plan.open(chunk));
+            let (count, chunk) = self.flying.next()?;
+            let left = self.items.as_ref().map(Iterator::size_hint);
+            self.opened = Some(self.plan.open(count, chunk, left));
         }
     }
 }

@@ -21,6 +21,7 @@
 //! | [`as_completed`], [`wait()`] | many of them |
 //! | [`Executor::map`] | ordered results of a lazy, perhaps endless, input |
 //! | [`Executor::scope`] | jobs that borrow |
+//! | [`Progress`] | how far a job has come, to watch |
 //! | [`SubmitAsync`] | handles of futures that a runtime drives |
 //!
 //! Python's `concurrent.futures` has the same names for the same things.
@@ -31,6 +32,7 @@ mod engine;
 mod error;
 mod handle;
 mod map;
+mod progress;
 mod scope;
 mod submit;
 mod submit_async;
@@ -41,6 +43,7 @@ pub use as_completed::{AsCompleted, as_completed};
 pub use error::{JobError, JobErrorKind, JobLabel, PoolError, Refused};
 pub use handle::Handle;
 pub use map::{Map, MapUnordered};
+pub use progress::{Progress, ProgressCount, ProgressWatch};
 pub use scope::{JobScope, ScopedHandle};
 pub use submit::{Executor, Inline, Job};
 pub use submit_async::SubmitAsync;

@@ -137,6 +137,36 @@ pub trait Executor: Send + Sync + 'static {
         submit_to(self, f, Location::caller())
     }
 
+    /// Runs each of `jobs`; the handles come in the order of the jobs. A
+    /// [`ThreadPool`](super::ThreadPool) takes them in one step, which is cheaper than one by one.
+    ///
+    /// # Blocking
+    ///
+    /// As [`submit`](Self::submit).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::executor::{Executor, ThreadPool};
+    ///
+    /// let handles = ThreadPool::new().submit_many((0..3).map(|n| move || n * n));
+    /// assert!(handles.into_iter().map(|handle| handle.join_blocking().unwrap()).eq([0, 1, 4]));
+    /// ```
+    #[track_caller]
+    fn submit_many<F, T>(&self, jobs: impl IntoIterator<Item = F>) -> Vec<Handle<T>>
+    where
+        Self: Sized,
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        let at = Location::caller();
+        let submit = |f| {
+            let handle = submit_to(self, f, at);
+            handle.unwrap_or_else(|refused| dead_handle(refused.into_inner(), at))
+        };
+        jobs.into_iter().map(submit).collect()
+    }
+
     /// Applies `f` to each item, on several threads; the results come in the order of the items.
     ///
     /// It takes items only a little ahead of the results, so that the input may be endless: see

@@ -41,12 +41,10 @@ pub trait SubmitAsync: Runtime {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        let home = TypeId::of::<Self>();
-        let extra = Extra { home: Some(Home::Type(home)), is_future: true, ..Extra::default() };
-        let (promise, ticket) = promise(extra, Location::caller());
-        let (future, promise) = (Some(future), Some(promise));
-        drop(self.spawn(Driven { future, promise, begun: None, home }));
-        Handle::new(ticket)
+        let home = Home::Type(TypeId::of::<Self>());
+        let (future, handle) = Driven::new(future, home, Location::caller());
+        drop(self.spawn(future));
+        handle
     }
 }
 
@@ -54,13 +52,30 @@ impl<R: Runtime> SubmitAsync for R {}
 
 pin_project! {
     /// A future and the promise of its value.
-    struct Driven<F: Future> {
+    pub(super) struct Driven<F: Future> {
         // `None` once ready.
         #[pin]
         future: Option<F>,
         promise: Option<Promise<F::Output>>,
         begun: Option<Begun<F::Output>>,
-        home: TypeId,
+        home: Home,
+    }
+}
+
+impl<F: Future> Driven<F>
+where
+    F::Output: Send + 'static,
+{
+    /// A future for an executor, and its handle.
+    pub(super) fn new(
+        future: F,
+        home: Home,
+        at: &'static Location<'static>,
+    ) -> (Self, Handle<F::Output>) {
+        let extra = Extra { home: Some(home), is_future: true, ..Extra::default() };
+        let (promise, ticket) = promise(extra, at);
+        let (future, promise) = (Some(future), Some(promise));
+        (Self { future, promise, begun: None, home }, Handle::new(ticket))
     }
 }
 
@@ -75,10 +90,8 @@ where
         if let Some(promise) = this.promise.take() {
             *this.begun = promise.begin();
         }
-        if this.begun.is_none() {
-            return Poll::Ready(()); // cancelled
-        }
-        let settled = context::within_future(*this.home, || {
+        let Some(begun) = this.begun else { return Poll::Ready(()) }; // cancelled
+        let settled = context::within_future(*this.home, begun.id(), begun.at(), || {
             catch_unwind(AssertUnwindSafe(|| {
                 let future =
                     this.future.as_mut().as_pin_mut().expect("it is not polled when ready");

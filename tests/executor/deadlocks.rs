@@ -227,7 +227,7 @@ fn results_as_they_come_round_in_a_circle_are_an_error() {
             let handles = get.recv().unwrap().into_iter().map(|handle| ((), handle));
             errors(
                 &mut as_completed(handles)
-                    .map(|(_, result)| result.is_err_and(|error| error.is_deadlock())),
+                    .map(|((), result)| result.is_err_and(|error| error.is_deadlock())),
             )
         })
     };

@@ -130,3 +130,56 @@ fn the_end_of_a_runtime_cancels() {
     assert!(rt.submit_async(async {}).join_blocking().unwrap_err().is_cancelled());
     assert!(rt.submit(|| ()).join_blocking().unwrap_err().is_cancelled());
 }
+
+/// On the threads of a pool, which drives it itself.
+#[test]
+fn a_pool_drives_futures() {
+    let pool = Arc::new(ThreadPool::with_workers(1));
+    let event = Arc::new(anyrt::sync::Event::new());
+    let (inner, waits) = (Arc::clone(&pool), Arc::clone(&event));
+    let handle = pool.submit_async(async move {
+        waits.wait().await;
+        yield_now().await;
+        inner.submit(|| 4).await.unwrap() + inner.submit(|| 1).join_blocking().unwrap()
+    });
+    let panics = pool.submit_async(async { std::panic::resume_unwind(Box::new("quiet")) });
+    event.set();
+    assert_eq!(handle.join_blocking().unwrap(), 5);
+    let error: anyrt::executor::JobError = panics.join_blocking().map(|(): ()| ()).unwrap_err();
+    assert_eq!(error.message(), Some("quiet"));
+}
+
+#[test]
+fn a_future_of_a_pool_that_waits_for_itself_is_an_error() {
+    let pool = ThreadPool::with_workers(1);
+    let (send, receive) = std::sync::mpsc::channel::<anyrt::executor::Handle<()>>();
+    let (tell, told) = std::sync::mpsc::channel();
+    let itself = pool.submit_async(async move {
+        let error = receive.recv().unwrap().join_blocking().unwrap_err();
+        tell.send(error.is_deadlock()).unwrap();
+    });
+    send.send(itself).unwrap();
+    assert_eq!(told.recv_timeout(LONG), Ok(true));
+}
+
+/// What is woken after the end is cancelled, and so is what nobody can wake.
+#[test]
+fn the_end_of_a_pool_cancels_its_futures() {
+    let pool = ThreadPool::with_workers(1);
+    let event = Arc::new(anyrt::sync::Event::new());
+    let (waits, begun) = (Arc::clone(&event), Arc::new(anyrt::sync::Event::new()));
+    let begins = Arc::clone(&begun);
+    let woken = pool.submit_async(async move {
+        begins.set();
+        waits.wait().await;
+    });
+    let forgotten = pool.submit_async(std::future::pending::<()>());
+    begun.wait_blocking();
+    drop(pool);
+    event.set();
+    assert!(woken.join_blocking().unwrap_err().is_cancelled());
+    assert!(forgotten.join_blocking().unwrap_err().is_cancelled());
+    let closed = ThreadPool::new();
+    closed.close(anyrt::executor::Shutdown::Wait);
+    assert!(closed.submit_async(async {}).join_blocking().unwrap_err().is_cancelled());
+}

@@ -1,5 +1,6 @@
 //! The executor bridge: what every executor keeps, and what a pool adds.
 
+mod after;
 mod contract;
 mod deadlocks;
 mod examples;

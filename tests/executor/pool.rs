@@ -299,7 +299,7 @@ fn workers_are_replaced_after_so_many_jobs() {
     let pool = ThreadPool::builder().workers(1).max_jobs_per_worker(10);
     let pool = pool.inline(Inline::Workers).build().unwrap();
     let thread = |_: u32| std::thread::current().id();
-    let threads: Vec<_> = pool.map(thread, 0..100).map(Result::unwrap).collect();
+    let threads: Vec<_> = pool.map(thread, 0..100).chunks(1).map(Result::unwrap).collect();
     let mut each = std::collections::HashMap::<_, u32>::new();
     for id in threads {
         *each.entry(id).or_default() += 1;

@@ -2,8 +2,8 @@
 
 use super::{both, join, written};
 use crate::engine::{
-    Call, Closing, Crew, Detail, Extra, Lane, Me, Next, Outcome, Phase, Ready, Reason, Role, Task,
-    Ticket, job, promise,
+    Call, Closing, Crew, Detail, Extra, Lane, List, Me, Next, Outcome, Phase, Ready, Reason, Role,
+    Task, Ticket, job, promise,
 };
 use crate::harness::Model;
 use crate::wakers::{Bell, Token, block_on};
@@ -33,6 +33,8 @@ pub(super) const JOB_MODELS: &[Model] = written! { "job":
     promise_is_broken @ 2 "a promise that is dropped, begun or not, tells its ticket";
     listen_while_it_ends "a job that ends while it is listened to is in the list once";
     completed_each_once @ 2 "of two jobs on two threads each comes out once, the finished ones first";
+    then_is_run_once @ 2 "what comes after a job is run once, by who ends that or by who waits, with its value";
+    then_against_cancel @ 2 "what comes after a job is run or cancelled; the job and both closures go";
     completed_then_dropped "a list that is dropped while its jobs end harms nobody";
 };
 
@@ -46,6 +48,7 @@ pub(super) const CREW_MODELS: &[Model] = written! { "crew":
     submit_against_cancel @ 2 "a task pushed while all is cancelled runs, is told so, or comes back";
     shutdown_wakes_all @ 1 "every thread ends, sleeping, searching or starting";
     blocked_is_replaced @ 1 "a thread that waits for another job is replaced, and that job runs";
+    pushed_at_once @ 2 "of two tasks that are pushed in one step both run, or come back";
     lanes_all_run @ 2 "tasks of each lane run";
     failed_start @ 1 "a thread that can't be started leaves its tasks to who asked for it";
     cancelled_in_queue @ 1 "a cancelled task in the queue costs nothing but its place";
@@ -412,6 +415,45 @@ fn completed_each_once() {
     assert_eq!(seen, [0, 1]);
 }
 
+fn then_is_run_once() {
+    let (note, token) = (Note::new(), Token::new());
+    let (inside, kept) = (Arc::clone(&note), token.clone());
+    let (task, ticket) = made(move || inside.write());
+    let seen = Arc::clone(&note);
+    let after = move |mut before: Ticket<()>| {
+        value(wait(&mut before));
+        seen.read();
+        kept
+    };
+    both(
+        move || task.run(),
+        || {
+            let mut after = ticket.then(after, ());
+            after.run_here();
+            drop(value(wait(&mut after)));
+            note.read();
+        },
+    );
+    assert_eq!(token.count(), 1);
+}
+
+fn then_against_cancel() {
+    let token = Token::new();
+    let (inside, kept) = (token.clone(), token.clone());
+    let (task, ticket) = made(move || inside);
+    let mut after = ticket.then(move |mut before| drop((value(wait(&mut before)), kept)), ());
+    let (ran, cancelled) = both(
+        move || task.run(),
+        || {
+            let cancelled = after.cancel();
+            assert_eq!(cancelled, is_cancelled(&wait(&mut after)));
+            cancelled
+        },
+    );
+    assert!(ran || cancelled);
+    assert_eq!(token.count(), 1);
+}
+
 fn completed_then_dropped() {
     let token = Token::new();
     let kept = token.clone();
@@ -593,6 +635,31 @@ fn blocked_is_replaced() {
         inner
     });
     assert_eq!(value(wait(&mut outer)), 4);
+    pool.end(Closing::Drain);
+}
+
+fn pushed_at_once() {
+    let pool = Pool::new(1, 1, 1);
+    let other = Arc::clone(&pool);
+    let (mut list, mut tickets) = (List::new(), Vec::new());
+    for n in 0..2 {
+        let (task, ticket) = made(move || n);
+        list.push_back(task);
+        tickets.push(ticket);
+    }
+    let push = move || match other.crew.push_all(list, Lane::Normal, 0) {
+        Ok(call) => {
+            if let Call::Start(role) = call {
+                other.start(role);
+            }
+            true
+        }
+        Err(_refused) => false,
+    };
+    let (taken, _) = both(push, || pool.crew.close(Closing::Drain).len());
+    for ticket in &mut tickets {
+        assert_eq!(taken, !is_cancelled(&wait(ticket)));
+    }
     pool.end(Closing::Drain);
 }
 

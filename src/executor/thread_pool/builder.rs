@@ -190,7 +190,7 @@ impl<S: 'static> ThreadPoolBuilder<S> {
             Arc::new(Semaphore::new(permits))
         });
         let pool = Pool::new(PoolOptions { workers, max_threads, ..self.options }, prepare);
-        Ok(ThreadPool { pool, inline: self.inline, room, state: PhantomData })
+        Ok(ThreadPool { pool, inline: self.inline, room, is_left: false, state: PhantomData })
     }
 }
 

@@ -1,6 +1,7 @@
 //! A pool of threads.
 
 mod builder;
+mod driven;
 mod job_builder;
 mod pool;
 mod state;
@@ -16,7 +17,7 @@ pub use job_builder::{JobBuilder, Priority};
 pub(crate) use pool::{Pool, PoolOptions, PoolTicket};
 
 use super::context;
-use super::engine::{Closing, Lane, Reason};
+use super::engine::{Closing, Extra, Lane, List, Reason, job};
 use super::error::{JobLabel, Refused};
 use super::handle::Handle;
 use super::submit::{Executor, Inline, Job};
@@ -57,6 +58,8 @@ pub struct ThreadPool<S = ()> {
     pool: Arc<Pool>,
     inline: Inline,
     room: Option<Arc<Semaphore>>,
+    /// Nobody waits for its threads.
+    is_left: bool,
     state: PhantomData<fn() -> S>,
 }
 
@@ -188,7 +191,6 @@ impl<S: 'static> ThreadPool<S> {
 
     /// Takes no more jobs, and cancels those that are queued if asked to: a shutdown that waits for
     /// nothing. The drop of the pool waits.
-    #[doc(alias = "terminate")]
     pub fn close(&self, how: Shutdown) -> Vec<JobLabel> {
         if let Some(room) = &self.room {
             room.close();
@@ -205,6 +207,29 @@ impl<S: 'static> ThreadPool<S> {
                 task.refuse(Reason::Cancelled).then_some(job)
             })
             .collect()
+    }
+
+    /// Takes no more jobs, cancels those that are queued, and leaves those that run to themselves: their
+    /// threads end when they do. Returns what was cancelled, and waits for nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::executor::{Executor, ThreadPool};
+    ///
+    /// let (answer, question) = std::sync::mpsc::channel::<()>();
+    /// let pool = ThreadPool::with_workers(1);
+    /// let hangs = pool.submit(move || question.recv().is_err());
+    /// let never = pool.submit(|| unreachable!("it was cancelled, or the other one was"));
+    /// # while !hangs.is_running() { std::thread::yield_now(); }
+    /// assert_eq!(pool.terminate().len(), 1);
+    /// assert!(never.join_blocking().map(|(): ()| ()).unwrap_err().is_cancelled());
+    /// drop(answer);
+    /// assert!(hangs.join_blocking().unwrap());
+    /// ```
+    pub fn terminate(mut self) -> Vec<JobLabel> {
+        self.is_left = true;
+        self.close(Shutdown::CancelPending)
     }
 
     /// Whether it takes no more jobs.
@@ -288,6 +313,37 @@ impl<S: 'static> Executor for ThreadPool<S> {
     {
         self.job().try_submit(f)
     }
+
+    #[track_caller]
+    fn submit_many<F, T>(&self, jobs: impl IntoIterator<Item = F>) -> Vec<Handle<T>>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        let at = Location::caller();
+        let jobs = jobs.into_iter();
+        if self.room.is_some() {
+            return jobs.map(|f| JobBuilder::new(self, at).submit(f)).collect();
+        }
+        let mut tasks = List::new();
+        let handles = jobs.map(|f| {
+            let (task, ticket) = match self.inline {
+                Inline::Workers => {
+                    let home = Some(self.pool.home());
+                    job(f, Extra { home, ..Extra::default() }, false, at)
+                }
+                inline => job(f, (), inline == Inline::Anyone, at),
+            };
+            tasks.push_back(task);
+            Handle::new(ticket)
+        });
+        let handles = handles.collect();
+        if let Err(refused) = self.pool.push_all(tasks) {
+            let reason = if self.is_broken() { Reason::Broken } else { Reason::Cancelled };
+            refused.for_each(|task| _ = task.refuse(reason));
+        }
+        handles
+    }
 }
 
 impl Default for ThreadPool {
@@ -302,7 +358,9 @@ impl<S> Drop for ThreadPool<S> {
             room.close();
         }
         drop(self.pool.close(Closing::Drain));
-        self.pool.join();
+        if !self.is_left {
+            self.pool.join();
+        }
     }
 }
 

@@ -113,6 +113,14 @@ impl Pool {
         Ok(())
     }
 
+    /// Queues all of `tasks` in one step; gives them back once closed.
+    pub(crate) fn push_all(&self, tasks: List) -> Result<(), List> {
+        if let Call::Start(role) = self.crew.push_all(tasks, Lane::Normal, hint())? {
+            self.start(role);
+        }
+        Ok(())
+    }
+
     /// Queues `f`; once closed, drops it, and the job is cancelled.
     #[inline]
     #[track_caller]

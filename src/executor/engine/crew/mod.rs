@@ -75,6 +75,24 @@ impl Crew {
     /// Queues a task, on the shard that belongs to `hint`; gives it back when closed.
     #[inline]
     pub(crate) fn push(&self, task: Task, lane: Lane, hint: usize) -> Result<Call, Task> {
+        self.put(task, 1, lane, hint, List::push_back)
+    }
+
+    /// Likewise, all of `tasks`, in one step.
+    pub(crate) fn push_all(&self, tasks: List, lane: Lane, hint: usize) -> Result<Call, List> {
+        let count = tasks.len();
+        self.put(tasks, count, lane, hint, List::append)
+    }
+
+    #[inline]
+    fn put<T>(
+        &self,
+        what: T,
+        count: u32,
+        lane: Lane,
+        hint: usize,
+        into: impl FnOnce(&mut List, T),
+    ) -> Result<Call, T> {
         let shard = match lane {
             Lane::Normal => &self.shards[hint % self.shards.len()],
             Lane::High => &self.high,
@@ -82,10 +100,11 @@ impl Crew {
         };
         let (attention, dead) = shard.update(|tasks| {
             if tasks.closed {
-                return Err(task);
+                return Err(what);
             }
-            tasks.list.push_back(task);
-            let dead = if tasks.list.len() > SWEPT { tasks.list.sweep(2) } else { List::new() };
+            into(&mut tasks.list, what);
+            let long = tasks.list.len() > SWEPT;
+            let dead = if long { tasks.list.sweep(2 * count) } else { List::new() };
             // Ordering: who sleeps has said so before it looked at this shard under its lock. If that
             // was before now, it is seen; if not, it has yet to look, and sees the task.
             Ok((self.roster.word().load(Relaxed), dead))

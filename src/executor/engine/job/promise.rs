@@ -46,6 +46,15 @@ impl<T> Promise<T> {
 }
 
 impl<T> Begun<T> {
+    /// Tells jobs apart while they are alive.
+    pub(crate) fn id(&self) -> usize {
+        self.job.as_ptr().addr()
+    }
+
+    pub(crate) fn at(&self) -> &'static Location<'static> {
+        header(self.job).at
+    }
+
     /// Running → Value or Panicked.
     pub(crate) fn settle(self, mut settled: Settled<T>) {
         let job = ManuallyDrop::new(self).job;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::mem::ManuallyDrop;
 use std::panic::Location;
 use std::ptr::NonNull;
+use std::task::{RawWaker, RawWakerVTable, Waker};
 
 use super::body::{Detail, Extra, Header, Job};
 use super::state::{ANYONE, Phase, Reason, TASK, TICKET, phase};
@@ -103,6 +104,15 @@ impl Task {
         self.0.as_ptr().addr()
     }
 
+    /// As the waker of another job: when that one ends, this one is run, where that one has ended. There
+    /// is one task, so that a clone of the waker does nothing.
+    pub(super) fn into_waker(self) -> Waker {
+        let data = self.into_raw().as_ptr().cast_const().cast();
+        // SAFETY: the functions of the table keep the contract: they take the task once, by `wake` or by
+        // `drop`, on any thread, as it is `Send`.
+        unsafe { Waker::from_raw(RawWaker::new(data, &AS_WAKER)) }
+    }
+
     pub(in super::super) fn into_raw(self) -> NonNull<Header> {
         ManuallyDrop::new(self).0
     }
@@ -114,6 +124,41 @@ impl Task {
     /// Once for each of those.
     pub(in super::super) unsafe fn from_raw(job: NonNull<Header>) -> Self {
         Self(job)
+    }
+}
+
+static AS_WAKER: RawWakerVTable = RawWakerVTable::new(clone, wake, |_| {}, drop_waker);
+
+fn clone(_: *const ()) -> RawWaker {
+    let nothing = Waker::noop();
+    RawWaker::new(nothing.data(), nothing.vtable())
+}
+
+/// # Safety
+///
+/// `data` is that of a waker of `Task::into_waker`, which is not used any more.
+unsafe fn wake(data: *const ()) {
+    // SAFETY: the caller's promise.
+    unsafe { Task::from_data(data) }.run();
+}
+
+/// # Safety
+///
+/// As for `wake`.
+unsafe fn drop_waker(data: *const ()) {
+    // SAFETY: the caller's promise.
+    drop(unsafe { Task::from_data(data) });
+}
+
+impl Task {
+    /// # Safety
+    ///
+    /// As for `wake`.
+    unsafe fn from_data(data: *const ()) -> Self {
+        // SAFETY: it was made of a `NonNull`.
+        let job = unsafe { NonNull::new_unchecked(data.cast_mut().cast()) };
+        // SAFETY: `into_waker` has made it of this one, and the caller has the last use of it.
+        unsafe { Self::from_raw(job) }
     }
 }
 

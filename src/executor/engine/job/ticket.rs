@@ -8,9 +8,10 @@ use std::ptr::NonNull;
 use std::task::{Poll, Waker};
 
 use super::super::ready::Ready;
-use super::body::{Extra, Header, Waiter};
+use super::body::{Detail, Extra, Header, Waiter};
 use super::state::{ANYONE, Outcome, PHASE, Phase, Reason, TASK, TICKET, WAITER, is_over, phase};
 use super::steps::{claim, destroy, extra, header, refuse, release, run, take_waiter};
+use super::task::job;
 use crate::primitives::{
     Arc,
     Ordering::{AcqRel, Acquire, Relaxed, Release},
@@ -115,9 +116,9 @@ impl<T> Ticket<T> {
             }
             drop(self.uninstall());
         }
-        match self.install(Waiter::Waker(waker.clone())) {
+        match install(self.job(), Waiter::Waker(waker.clone())) {
             Ok(()) => Poll::Pending,
-            Err(state) => Poll::Ready(self.take(state)),
+            Err((state, _unused)) => Poll::Ready(self.take(state)),
         }
     }
 
@@ -137,7 +138,7 @@ impl<T> Ticket<T> {
                 // SAFETY: no waiter is installed and it is not over: nobody else reads the key.
                 header(job).key.with_mut(|slot| unsafe { *slot = key });
             }
-            self.install(Waiter::Ready(Arc::clone(ready))).is_err()
+            install(job, Waiter::Ready(Arc::clone(ready))).is_err()
         });
         if over {
             ready.push(key);
@@ -149,27 +150,26 @@ impl<T> Ticket<T> {
         drop(self.uninstall());
     }
 
-    /// Fills the empty cell; or not, if it is over: that state, then.
-    fn install(&mut self, waiter: Waiter) -> Result<(), u32> {
-        let header = header(self.job());
-        // Ordering: acquires what the job released in `complete`.
-        let mut now = header.state.load(Acquire);
-        if is_over(now) {
-            return Err(now);
+    /// A job that runs when this one is over, and is given its ticket: on the thread that ends this one,
+    /// here and now if it is over, or on one that waits for it and may run it, which then has to wait for
+    /// this one. Cancelling it cancels this one.
+    pub(crate) fn then<U, F, D>(mut self, f: F, detail: D) -> Ticket<U>
+    where
+        T: Send + 'static,
+        U: Send + 'static,
+        F: FnOnce(Self) -> U + Send + 'static,
+        D: Detail,
+    {
+        drop(self.uninstall());
+        let (before, anyone) = (self.job(), self.is_for_anyone());
+        let mut upstream = Upstream(Some(self));
+        let run = move || f(upstream.0.take().expect("it runs once"));
+        let (task, ticket) = job(run, detail, anyone, header(before).at);
+        // Nobody else has a side of the new job yet, so that nobody uses the ticket in it.
+        if let Err((_, Waiter::Waker(waker))) = install(before, Waiter::Waker(task.into_waker())) {
+            waker.wake();
         }
-        // SAFETY: it is empty and not over, so that only this ticket, which is borrowed, touches it.
-        header.waiter.with_mut(|cell| unsafe { cell.cast::<Waiter>().write(waiter) });
-        loop {
-            // Ordering: releases the waiter to `complete`; when it is over, acquires from there.
-            match header.state.compare_exchange(now, now | WAITER, Release, Acquire) {
-                Ok(_) => return Ok(()),
-                Err(other) if is_over(other) => {
-                    drop(take_waiter(header)); // nobody has seen it
-                    return Err(other);
-                }
-                Err(other) => now = other,
-            }
-        }
+        ticket
     }
 
     /// Empties the cell, unless `complete` has.
@@ -221,6 +221,37 @@ impl<T> Ticket<T> {
             destroy(job, Phase::Taken);
         }
         outcome
+    }
+}
+
+/// Fills the empty cell, for the ticket; or not, if it is over: that state, then.
+fn install(job: NonNull<Header>, waiter: Waiter) -> Result<(), (u32, Waiter)> {
+    let header = header(job);
+    // Ordering: acquires what the job released in `complete`.
+    let mut now = header.state.load(Acquire);
+    if is_over(now) {
+        return Err((now, waiter));
+    }
+    // SAFETY: it is empty and not over, so that only the ticket, which the caller has, touches it.
+    header.waiter.with_mut(|cell| unsafe { cell.cast::<Waiter>().write(waiter) });
+    loop {
+        // Ordering: releases the waiter to `complete`; when it is over, acquires from there.
+        match header.state.compare_exchange(now, now | WAITER, Release, Acquire) {
+            Ok(_) => return Ok(()),
+            Err(other) if is_over(other) => return Err((other, take_waiter(header))),
+            Err(other) => now = other,
+        }
+    }
+}
+
+/// What a job comes after. Dropped with a job that is not run, it is cancelled.
+struct Upstream<T>(Option<Ticket<T>>);
+
+impl<T> Drop for Upstream<T> {
+    fn drop(&mut self) {
+        if let Some(ticket) = &self.0 {
+            ticket.cancel();
+        }
     }
 }
 
