@@ -35,8 +35,9 @@ use crate::sync::{OwnedPermit, Semaphore, TryAcquireError};
 /// workers all wait for each other goes on.
 ///
 /// Dropping the pool shuts it down as [`Shutdown::Wait`] does: it takes no more jobs, runs those that
-/// are queued, and waits for its threads. On one of its own threads it can't wait for that one, and
-/// does not.
+/// are queued, and waits for its threads: for ever, where a job never ends;
+/// [`terminate`](Self::terminate) leaves it behind. On one of its own threads it can't wait for that
+/// one, and does not.
 ///
 /// # Fairness
 ///
