@@ -374,8 +374,9 @@ fn wakes_when_idle(name: &'static str) -> [f64; 1] {
                 if !status.lines().next()?.strip_prefix("Name:")?.trim().starts_with(name) {
                     return None;
                 }
-                let waits =
-                    |line: &str| line.strip_prefix("voluntary_ctxt_switches:")?.trim().parse().ok();
+                let waits = |line: &str| -> Option<u64> {
+                    line.strip_prefix("voluntary_ctxt_switches:")?.trim().parse().ok()
+                };
                 status.lines().find_map(waits)
             })
             .sum::<u64>()

@@ -173,12 +173,23 @@ impl<K, T: Send + 'static> AsCompleted<K, T> {
 
     /// Waits until there are some that are over; not for longer than `limit`.
     fn refill(&mut self, limit: Option<Duration>) -> Result<bool, Deadlock> {
-        // A job that waits for others of its own pool may be all that keeps them from running.
-        if context::is_in_job() {
+        // A job that waits for others of its own executor may be all that keeps them from running. But
+        // one that is run here may wait for this job, which could have gone on with another result.
+        if context::is_in_job() && !context::can_be_replaced() {
             let _ = self.handles().any(Handle::help);
         }
-        if !self.ready.try_take(&mut self.over) && !self.sleep(limit)? {
-            return Ok(false);
+        if !self.ready.try_take(&mut self.over) {
+            match self.sleep(limit) {
+                // No thread can be had for those that are queued.
+                Err(Deadlock(chain)) if chain.is_empty() && self.handles().any(Handle::help) => {
+                    self.ready.try_take(&mut self.over);
+                }
+                slept => {
+                    if !slept? {
+                        return Ok(false);
+                    }
+                }
+            }
         }
         self.over.reverse();
         Ok(true)

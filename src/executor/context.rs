@@ -200,6 +200,11 @@ pub(super) fn wait_for(on: Targets, has_limit: bool) -> Result<Waiting, Deadlock
     Ok(Waiting { job: Some(job.id), blocked: false })
 }
 
+/// Whether another thread can take this one's place while it waits.
+pub(super) fn can_be_replaced() -> bool {
+    POOL.with_borrow(Option::is_some)
+}
+
 /// Whether somebody may wait for this thread.
 pub(super) fn is_awaited() -> bool {
     is_in_job() || IN_FUTURE.get().is_some()

@@ -125,8 +125,10 @@ impl<'a, T: Send + 'static> Listens<'a, T> {
     /// Waits on this thread, for `limit` at most: `false` when that has passed.
     fn wait(&mut self, limit: Option<Duration>) -> Result<bool, Deadlock> {
         let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
-        // A job that waits for others of its own pool may be all that keeps them from running.
-        if context::is_in_job() {
+        // A job that waits for others of its own executor may be all that keeps them from running. But
+        // one that is run here may wait for this job, which could have gone on with another result.
+        let needs_all = self.when == When::AllCompleted;
+        if context::is_in_job() && (needs_all || !context::can_be_replaced()) {
             let mut ran = self.handles.iter().filter(|handle| handle.help());
             match self.when {
                 When::AllCompleted => drop(ran.count()),
@@ -139,7 +141,15 @@ impl<'a, T: Send + 'static> Listens<'a, T> {
             if self.is_over() {
                 return Ok(true);
             }
-            let _waiting = self.begin(limit.is_some())?;
+            let _waiting = match self.begin(limit.is_some()) {
+                // No thread can be had for those that are queued.
+                Err(Deadlock(chain))
+                    if chain.is_empty() && self.handles.iter().any(Handle::help) =>
+                {
+                    continue;
+                }
+                waiting => waiting?,
+            };
             // The last one of those that go on may be over without an error: then it is to be asked
             // again whether this ends.
             let step = pin!(poll_fn(|cx| match self.when {
