@@ -2,6 +2,10 @@
 //!
 //! A program is a list of steps per thread over shared variables. The exploration tries every thread in
 //! every state it can reach; equal states are one node.
+//!
+//! It is not anyrt's simulator, which explores schedules: a stepper needs states, with a value for each
+//! variable and a line for each thread, and a lock that is taken apart into the steps in which it is passed on.
+//! `tests/steppers.rs` runs the same programs in the simulator, with the real primitives, and compares how they end.
 
 use std::collections::HashMap;
 
