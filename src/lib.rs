@@ -30,6 +30,8 @@
 //! | [`family`] | the primitives of a runtime: `Lock<R, T>` ... in code that is generic over `R` |
 //! | [`queue`] | first in first out, last in first out, by priority; for tasks and threads |
 //! | [`executor`] | the bridge between threads and tasks: `submit`, `map`, `as_completed`, [`ThreadPool`](executor::ThreadPool) |
+//! | `diagnose` | why it hangs: who waits for what and who holds it, asked of a running program |
+//! | `probe` | what happens, told to probes; a recorder that draws it |
 //! | [`time`] | timeouts, intervals, delayed calls: written once |
 //! | [`task`] | yielding, the cooperative budget, task-locals |
 //! | [`error`] | why something gave no value |
@@ -44,7 +46,7 @@
 //! | `async-std` | `AsyncStd` |
 //! | `async-lock` | [`family`]`::AsyncLockSync` |
 //! | `sim` | [`Sim`], [`SimOwner`] and the module [`sim`]: the deterministic simulator |
-//! | `diagnose` | what each task waits for, and who holds it, in the reports of the simulator; not part of `full` |
+//! | `diagnose` | the modules `diagnose` and `probe`, and who waits for what in the simulator's reports; not part of `full` |
 //! | `sink` | a queue as a `Sink` of the `futures` crates |
 //! | `testing` | the `testing` module and the `conformance!` macro |
 //! | `full` | all of them |

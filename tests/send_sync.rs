@@ -282,7 +282,7 @@ fn what_stays_on_its_thread() {
 #[test]
 fn what_those_who_look_get() {
     use anyrt::diagnose::{Blocked, Role, Snapshot, Stage, Target, Wait, Watchdog};
-    use anyrt::probe::{Ending, Event, Installed, Object, Party, What};
+    use anyrt::probe::{Ending, Event, Installed, Object, Party, Recorder, Trace, What};
 
     all::<Blocked>();
     all::<Role>();
@@ -297,6 +297,8 @@ fn what_those_who_look_get() {
     all::<Object>();
     all::<Party>();
     all::<What>();
+    all::<Recorder>();
+    all::<Trace>();
 }
 
 /// A new public type has to be added here.

@@ -2,6 +2,7 @@
 #![cfg(feature = "diagnose")] // it makes waits larger, so the other tests do without
 
 mod backends;
+mod events;
 mod graph;
 mod names;
 
