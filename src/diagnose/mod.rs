@@ -66,7 +66,7 @@ use crate::primitives::diagnosis::Observer;
 ///
 /// # Examples
 ///
-/// ```
+/// ```standalone_crate
 /// anyrt::diagnose::start();
 /// assert_eq!(anyrt::diagnose::snapshot().blocked().count(), 0);
 /// ```

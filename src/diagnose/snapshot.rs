@@ -14,7 +14,7 @@ use crate::primitives::role::Role;
 ///
 /// # Examples
 ///
-/// ```
+/// ```standalone_crate
 /// use anyrt::sync::Lock;
 ///
 /// anyrt::diagnose::start();

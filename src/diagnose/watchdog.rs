@@ -21,7 +21,7 @@ use super::{Snapshot, snapshot, start};
 ///
 /// # Examples
 ///
-/// ```
+/// ```standalone_crate
 /// use anyrt::sync::Lock;
 /// use std::sync::mpsc;
 /// use std::time::Duration;
