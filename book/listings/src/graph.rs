@@ -144,7 +144,7 @@ fn draw(
                 arrow(body, "waits-for", start, at(by), label);
             }
             What::Woken { what } => {
-                let end = (start.0 + 200.0, start.1);
+                let end = (start.0 + 236.0, start.1);
                 let says = say("woken for it, and does not look", language);
                 arrow(
                     body,
