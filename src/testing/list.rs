@@ -203,6 +203,7 @@ macro_rules! __conformance_list {
                 coop_1_yields
                 coop_1_the_root_takes_turns
                 coop_1_timers_fire_under_load
+                coop_1_no_rhythm_starves_a_task
                 coop_1_wakes_come_through_under_load
             }
             task_local {

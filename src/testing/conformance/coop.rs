@@ -127,6 +127,38 @@ pub fn coop_1_timers_fire_under_load<O: BlockOn>(owner: O) {
     });
 }
 
+/// Tasks that spend the same in every round, so that a budget of 128 would end at the same one each time:
+/// that one goes on all the same.
+pub fn coop_1_no_rhythm_starves_a_task<O: BlockOn>(owner: O) {
+    for spent in [16, 32, 64, 128] {
+        owner.run(async |rt: O::Handle| {
+            let stop = Stop::default();
+            let spend = |stop: Stop| async move {
+                while !stop.is_set() {
+                    for _ in 0..spent {
+                        consume_budget().await;
+                    }
+                    yield_now().await;
+                }
+            };
+            let loops: Vec<_> = (0..LOOPS).map(|_| rt.spawn(spend(stop.clone()))).collect();
+            let waits = rt.spawn({
+                let rt = rt.clone();
+                async move {
+                    for _ in 0..5 {
+                        rt.sleep(MS).await; // when it is due it spends one of the budget
+                    }
+                }
+            });
+            waits.await.unwrap();
+            stop.now();
+            for task in loops {
+                task.await.unwrap();
+            }
+        });
+    }
+}
+
 /// Wake-ups from other threads and results of blocking jobs come through under load.
 pub fn coop_1_wakes_come_through_under_load<O: BlockOn>(owner: O) {
     under_load(owner, async |rt| {
