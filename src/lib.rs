@@ -49,6 +49,7 @@
 //! | `diagnose` | the modules `diagnose` and `probe`, and who waits for what in the simulator's reports; not part of `full` |
 //! | `sink` | a queue as a `Sink` of the `futures` crates |
 //! | `testing` | the `testing` module and the `conformance!` macro |
+//! | `criterion` | the module `criterion`: an executor for its benches; not part of `full` |
 //! | `full` | all of them |
 //!
 //! Features only add; any number of runtimes can run in one process.
@@ -58,6 +59,8 @@
 
 pub mod backend;
 pub mod contract;
+#[cfg(feature = "criterion")]
+pub mod criterion;
 #[cfg(feature = "diagnose")]
 pub mod diagnose;
 pub mod error;

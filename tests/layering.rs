@@ -45,6 +45,8 @@ const ARROWS: &[(&str, &[&str])] = &[
             "diagnose",
         ],
     ),
+    // criterion's trait on the contract's.
+    ("criterion", &["contract"]),
     ("prelude", &["contract", "sync", "queue", "executor"]),
     (
         "testing",

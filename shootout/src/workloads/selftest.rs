@@ -4,14 +4,13 @@ use std::future::pending;
 
 use anyrt::prelude::*;
 
-use super::pages::Answer;
 use super::{Info, Row, Workload, time};
-use crate::measure::{Clock, Job, Outcome};
+use crate::measure::{Job, Outcome, Spent};
 
 const ROWS: &[Row] = &[time("self-test")];
 
 const fn hidden(name: &'static str, about: &'static str) -> Info {
-    Info { hidden: true, ..Info::new(name, about, ROWS) }
+    Info { hidden: true, ..Info::new("to test the harness", name, about, ROWS) }
 }
 
 pub(super) struct Panics;
@@ -50,8 +49,7 @@ impl Workload for Disagrees {
     const INFO: Info = hidden("selftest_disagree", "finds something else on every executor");
 
     async fn run<R: Runtime>(rt: R, _: Job) -> Outcome {
-        let answer = Some(Answer { checksum: rt.name().to_owned(), ..Answer::default() });
-        let spent = Clock::start().stop();
-        Outcome { values: vec![1.0], operations: 1, spent, parts: Vec::new(), answer }
+        let outcome = Outcome::new(vec![1.0], 1, Spent::default());
+        Outcome { answer: Some(rt.name().to_owned()), ..outcome }
     }
 }

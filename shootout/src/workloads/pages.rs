@@ -8,7 +8,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use anyrt::prelude::*;
-use serde::{Deserialize, Serialize};
 use walkdir::{DirEntry, WalkDir};
 
 use self::index::Index;
@@ -24,39 +23,26 @@ const FILES_PER_LOCK: usize = 16;
 /// Files that `--quick` reads, evenly spread over the tree.
 const QUICK_FILES: usize = 200;
 
-/// What was found in the tree. The same on every executor, or one of them is wrong.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Answer {
-    pub(crate) files: u64,
-    pub(crate) bytes: u64,
-    pub(crate) links: u64,
-    pub(crate) words: u64,
-    pub(crate) distinct_words: u64,
-    /// Files that could not be read.
-    pub(crate) unreadable: u64,
-    /// Of every word and link with its count, in whatever order they were met.
-    pub(crate) checksum: String,
-}
-
 pub(super) struct Pages;
 
 impl Workload for Pages {
     const INFO: Info = Info::new(
+        "files read and worked on: a real program",
         "pages",
         "read a directory tree; index its links and words under a lock",
         &[time("pages: index a tree")],
     );
 
     async fn run<R: Runtime>(rt: R, job: Job) -> Outcome {
-        let clock = Clock::start();
-        let answer = index_tree(rt, job.input, job.quick).await;
+        let clock = Clock::start(&job);
+        let index = index_tree(rt, job.input, job.quick).await;
         let spent = clock.stop();
-        let (values, operations) = (vec![spent.wall_ns], answer.files);
-        Outcome { values, operations, spent, parts: Vec::new(), answer: Some(answer) }
+        let outcome = Outcome::new(vec![spent.wall_ns], index.files, spent);
+        Outcome { answer: Some(index.to_string()), ..outcome }
     }
 }
 
-async fn index_tree<R: Runtime>(rt: R, root: PathBuf, quick: bool) -> Answer {
+async fn index_tree<R: Runtime>(rt: R, root: PathBuf, quick: bool) -> Index {
     let files = rt.spawn_blocking(move || list_files(&root, quick)).await;
     let files = files.unwrap_or_else(|error| error.resume());
     let files: Arc<[PathBuf]> = files.unwrap_or_else(|error| panic!("{error}")).into();
@@ -69,7 +55,7 @@ async fn index_tree<R: Runtime>(rt: R, root: PathBuf, quick: bool) -> Answer {
     for task in tasks {
         task.await.unwrap_or_else(|error| error.resume());
     }
-    lock(&shared).answer()
+    std::mem::take(&mut lock(&shared))
 }
 
 /// Takes the next file as long as there is one.

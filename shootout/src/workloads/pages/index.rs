@@ -1,13 +1,12 @@
 //! The index of `pages`, and the scanner that fills it. Bytes in, so that any file will do.
 
 use std::collections::HashMap;
-
-use super::Answer;
+use std::fmt;
 
 /// Words and links, each with how often it was met.
 #[derive(Debug, Default)]
 pub(super) struct Index {
-    files: u64,
+    pub(super) files: u64,
     bytes: u64,
     pub(super) unreadable: u64,
     words: HashMap<String, u64>,
@@ -75,21 +74,24 @@ impl Index {
             count(&mut whole.links, &link, times);
         }
     }
+}
 
-    pub(super) fn answer(&self) -> Answer {
-        let entries = || self.words.iter().chain(&self.links);
-        let checksum = entries().fold(0_u64, |sum, (key, times)| {
+/// The answer: the same in whatever order the files were met.
+impl fmt::Display for Index {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let entries = self.words.iter().chain(&self.links);
+        let checksum = entries.fold(0_u64, |sum, (key, times)| {
             sum.wrapping_add(fnv1a(key.as_bytes()).wrapping_mul(2 * times + 1))
         });
-        Answer {
-            files: self.files,
-            bytes: self.bytes,
-            links: self.links.values().sum(),
-            words: self.words.values().sum(),
-            distinct_words: self.words.len() as u64,
-            unreadable: self.unreadable,
-            checksum: format!("{checksum:016x}"),
-        }
+        let links: u64 = self.links.values().sum();
+        let words: u64 = self.words.values().sum();
+        let Self { files, bytes, unreadable, .. } = self;
+        write!(
+            f,
+            "{files} files ({unreadable} more unreadable), {bytes} bytes, {links} links, {words} words, \
+             {} of them distinct, checksum {checksum:016x}",
+            self.words.len(),
+        )
     }
 }
 

@@ -1,9 +1,10 @@
 //! The contestants: how each is built, and with how many threads.
 
 use anyrt::{AsyncStd, BuildError, SmolGlobal, SmolOwner, ThreadsOwner, TokioOwner};
+use serde::{Deserialize, Serialize};
 
 use crate::measure::{Job, Outcome};
-use crate::workloads;
+use crate::workloads::Contest;
 
 /// A runtime in one configuration.
 #[derive(Debug)]
@@ -17,13 +18,18 @@ pub(crate) struct Executor {
 }
 
 /// Executors are compared within their class only.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Class {
     Several,
     One,
 }
 
-#[derive(Debug, Clone, Copy)]
+impl Class {
+    pub(crate) const ALL: [Self; 2] = [Self::Several, Self::One];
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Threads,
     Tokio,
@@ -76,7 +82,12 @@ pub(crate) fn named(name: &str) -> Option<&'static Executor> {
 impl Executor {
     /// Whether this is anyrt's own.
     pub(crate) fn is_ours(&self) -> bool {
-        self.name.starts_with("threads")
+        self.kind == Kind::Threads
+    }
+
+    /// Whether it ends when its owner is dropped: some live as long as the process.
+    pub(crate) fn ends(&self) -> bool {
+        !matches!(self.kind, Kind::SmolGlobal | Kind::AsyncStd)
     }
 
     /// Worker threads it runs with when `threads` were asked for.
@@ -96,16 +107,16 @@ impl Executor {
         }
     }
 
-    /// Runs one workload. The runtime is left running: what its end costs belongs to no sample.
-    pub(crate) fn measure(&self, job: &Job) -> Result<Outcome, BuildError> {
+    /// Runs one workload.
+    pub(crate) fn measure<C: Contest>(&self, job: &Job) -> Result<Outcome, BuildError> {
         let threads = self.threads(job.threads);
-        Ok(match self.kind {
-            Kind::Threads => workloads::run(ThreadsOwner::builder().workers(threads).build()?, job),
-            Kind::Tokio => workloads::run(TokioOwner::with_workers(threads)?, job),
-            Kind::TokioCurrent => workloads::run(TokioOwner::current_thread()?, job),
-            Kind::Smol => workloads::run(SmolOwner::with_workers(threads)?, job),
-            Kind::SmolGlobal => workloads::run(SmolGlobal, job),
-            Kind::AsyncStd => workloads::run(AsyncStd, job),
-        })
+        match self.kind {
+            Kind::Threads => C::drive(|| ThreadsOwner::builder().workers(threads).build(), job),
+            Kind::Tokio => C::drive(|| TokioOwner::with_workers(threads), job),
+            Kind::TokioCurrent => C::drive(TokioOwner::current_thread, job),
+            Kind::Smol => C::drive(|| SmolOwner::with_workers(threads), job),
+            Kind::SmolGlobal => C::drive(|| Ok(SmolGlobal), job),
+            Kind::AsyncStd => C::drive(|| Ok(AsyncStd), job),
+        }
     }
 }
