@@ -12,7 +12,7 @@ use std::task::{Poll, Waker};
 
 use anyrt::sync::{Barrier, Condition, Event, Lock, Owner, ReentrantLock, RwLock, Semaphore};
 
-use crate::support::{Counter, nosy, panicking, poll, poll_with, watched};
+use crate::support::{Counter, hostile, nosy, panicking, poll, poll_with, watched};
 
 /// Takes many futures through waiting, a change of waker, cancellation and `wake`.
 fn through_all_stages<'a, F: Future + 'a>(
@@ -253,4 +253,24 @@ fn a_lock_survives_a_panic_of_a_waker() {
     assert!(catch_unwind(AssertUnwindSafe(|| drop(guard))).is_err());
     assert!(poll(wait.as_mut()).is_ready());
     assert!(lock.try_lock().is_some());
+}
+
+/// A future that is polled again for another's sake costs no clone.
+#[test]
+fn a_waker_that_is_there_already_is_not_cloned_again() {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let waker = hostile({
+        let calls = Arc::clone(&calls);
+        move || _ = calls.fetch_add(1, Ordering::SeqCst)
+    });
+    let (lock, event) = (Lock::new(()), Event::new());
+    let _held = lock.try_lock().unwrap();
+    let (mut locks, mut waits) = (Box::pin(lock.lock()), Box::pin(event.wait()));
+    let mut polled = || {
+        assert!(poll_with(locks.as_mut(), &waker).is_pending());
+        assert!(poll_with(waits.as_mut(), &waker).is_pending());
+        calls.load(Ordering::SeqCst)
+    };
+    assert_eq!(polled(), 2, "a clone each");
+    assert_eq!(polled(), 2);
 }
