@@ -144,7 +144,7 @@ type Program = (&'static str, fn(Sim) -> Boxed, fn());
 type Boxed = std::pin::Pin<Box<dyn Future<Output = ()>>>;
 
 fn bugs() -> impl Iterator<Item = Row> {
-    let programs: [Program; 4] = [
+    let programs: [Program; 5] = [
         ("two locks", |rt| Box::pin(ours::two_locks(rt, false)), || theirs::two_locks(false)),
         (
             "philosophers",
@@ -153,12 +153,18 @@ fn bugs() -> impl Iterator<Item = Row> {
                 theirs::philosophers(false);
             },
         ),
-        ("lost update", |rt| Box::pin(ours::lost_update(rt)), theirs::lost_update),
+        ("lost update", |rt| Box::pin(ours::lost_update(rt, true)), || theirs::lost_update(true)),
+        (
+            "lost update, no yield",
+            |rt| Box::pin(ours::lost_update(rt, false)),
+            || theirs::lost_update(false),
+        ),
         ("if, not while", |rt| Box::pin(ours::if_not_while(rt)), theirs::if_not_while),
     ];
     programs.into_iter().map(|(name, ours, theirs)| {
         let id = format!("bugs/{name}");
-        Row::counted(&id, "schedules until it is found, in the mean", "schedules")
+        let title = format!("until `{name}` is found, in the mean of {STARTS} searches");
+        Row::counted(&id, &title, "schedules")
             .enter(Side::Ours, "anyrt", move || {
                 mean(|seed| found(Explore::random(LIMIT), seed, ours))
             })
@@ -252,13 +258,15 @@ mod ours {
         }
     }
 
-    pub(super) async fn lost_update(rt: Sim) {
+    pub(super) async fn lost_update(rt: Sim, yields: bool) {
         let count = Arc::new(Lock::new(0));
         let add = |_| {
             let count = count.clone();
             rt.spawn(async move {
                 let seen = *count.lock().await;
-                yield_now().await;
+                if yields {
+                    yield_now().await;
+                }
                 *count.lock().await = seen + 1;
             })
         };
@@ -336,14 +344,16 @@ mod theirs {
         });
     }
 
-    pub(super) fn lost_update() {
-        block_on(async {
+    pub(super) fn lost_update(yields: bool) {
+        block_on(async move {
             let count = Arc::new(Mutex::new(0));
             let add = |_| {
                 let count = count.clone();
                 spawn(async move {
                     let seen = *count.lock().unwrap();
-                    yield_now().await;
+                    if yields {
+                        yield_now().await;
+                    }
                     *count.lock().unwrap() = seen + 1;
                 })
             };

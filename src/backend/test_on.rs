@@ -14,7 +14,8 @@
 ///
 /// Without `#[backends(...)]` it runs on all whose features are on, and not under loom, which takes more
 /// time. A backend that is listed and whose feature is off is a compile error that says so. `loom` is
-/// the crate `anyrt-loom`, which is a dev-dependency of yours then, as anyrt itself never depends on loom;
+/// the crate `anyrt_loom`, the library of the package `loom-tests`, which is a dev-dependency of yours
+/// then, as anyrt itself never depends on loom;
 /// without it the compiler says ``use of unresolved module or unlinked crate `anyrt_loom` ``.
 ///
 /// The body runs in a module of its own; `use super::*` is there already.

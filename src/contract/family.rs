@@ -130,6 +130,7 @@ pub trait FamilyLock<T: Send + 'static>: Send + Sync + Sized + 'static {
     /// # Cancel safety
     ///
     /// As [`lock`](Self::lock).
+    #[track_caller]
     fn lock_owned(self: Arc<Self>) -> impl Future<Output = Self::OwnedGuard> + Send;
 
     /// Locks if that is possible at once.
@@ -169,6 +170,7 @@ pub trait FamilySemaphore: Debug + Send + Sync + Sized + 'static {
     /// # Cancel safety
     ///
     /// As [`acquire`](Self::acquire).
+    #[track_caller]
     fn acquire_owned(self: Arc<Self>) -> impl Future<Output = Self::OwnedPermit> + Send;
 
     /// Takes a permit if that is possible at once.

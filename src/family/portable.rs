@@ -40,6 +40,7 @@ impl<T: Send + 'static> FamilyLock<T> for Lock<T> {
     }
 
     #[inline]
+    #[track_caller]
     fn lock_owned(self: Arc<Self>) -> impl Future<Output = OwnedLockGuard<T>> + Send {
         Self::lock_owned(self)
     }
@@ -73,8 +74,10 @@ impl FamilySemaphore for Semaphore {
     }
 
     #[inline]
-    async fn acquire_owned(self: Arc<Self>) -> OwnedPermit {
-        Self::acquire_owned(self, 1).await.expect(OPEN)
+    #[track_caller]
+    fn acquire_owned(self: Arc<Self>) -> impl Future<Output = OwnedPermit> + Send {
+        let wait = Self::acquire_owned(self, 1); // out here: it notes its caller
+        async { wait.await.expect(OPEN) }
     }
 
     #[inline]

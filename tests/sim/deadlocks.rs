@@ -6,8 +6,9 @@ use anyrt::SimOwner;
 use anyrt::prelude::*;
 use anyrt::queue::Fifo;
 use anyrt::sim::{Explore, try_explore};
-use anyrt::sync::{Barrier, Condition, Event, Lock, RwLock, Semaphore};
+use anyrt::sync::{Barrier, Condition, Event, Lock, OnceCell, RwLock, Semaphore};
 use anyrt::task::yield_now;
+use futures_lite::StreamExt as _;
 use std::future::Future;
 use std::sync::Arc;
 use std::task::Poll;
@@ -177,6 +178,76 @@ fn a_wait_of_a_queue_says_which_and_where() {
     assert_says(&report, &[&format!("waits for Fifo<i32> #1 {here}")]);
     assert_says(&report, &[&format!("waits for Fifo<u32> #2 {here}")]);
     assert_eq!(report.matches(&format!("waits for Fifo<i32> #1 {here}")).count(), 2);
+}
+
+#[test]
+fn every_wait_is_told_with_the_line_of_its_call() {
+    let report = report(|rt| async move {
+        let lock = Arc::new(Lock::new(0_u8));
+        let held = lock.clone().lock_owned().await;
+        let taken = lock.clone();
+        rt.spawn(async move { drop(taken.lock_owned().await) }).detach();
+        let taken = lock.clone();
+        rt.spawn(async move { drop(FamilyLock::lock_owned(taken).await) }).detach();
+        let taken = lock.clone();
+        rt.spawn_blocking(move || drop(taken.lock_blocking())).detach();
+
+        let table = Arc::new(RwLock::new(0_u8));
+        let writer = table.clone().write_owned().await;
+        let taken = table.clone();
+        rt.spawn(async move { drop(taken.read_owned().await) }).detach();
+        rt.spawn(async move { drop(table.write_owned().await) }).detach();
+
+        let none = Arc::new(Semaphore::new(0));
+        let taken = none.clone();
+        rt.spawn(async move { drop(taken.acquire_owned(1).await) }).detach();
+        rt.spawn(async move { drop(FamilySemaphore::acquire_owned(none).await) }).detach();
+
+        let (free, condition) = (Arc::new(Lock::new(0_u8)), Arc::new(Condition::new()));
+        let (theirs, changed) = (free.clone(), condition.clone());
+        let waits = async move { drop(changed.wait_for(theirs.lock().await, |n| *n > 0).await) };
+        rt.spawn(waits).detach();
+        let waits = async move { drop(condition.wait_owned(free.lock_owned().await).await) };
+        rt.spawn(waits).detach();
+
+        let cell = Arc::new(OnceCell::<u8>::new());
+        for _ in 0..2 {
+            let cell = cell.clone();
+            rt.spawn(async move { *cell.get_or_init(std::future::pending).await }).detach();
+        }
+
+        let (empty, full) = (Arc::new(Fifo::<u32>::unbounded()), Arc::new(Fifo::<u32>::bounded(1)));
+        full.put(1).await.unwrap();
+        let queue = empty.clone();
+        rt.spawn(async move { queue.get().await }).detach();
+        let queue = empty.clone();
+        rt.spawn(async move { FamilyQueue::get(&*queue).await }).detach();
+        let queue = empty.clone();
+        rt.spawn(async move { queue.get_many(&mut Vec::new(), 9).await }).detach();
+        let queue = empty.clone();
+        rt.spawn(async move { std::pin::pin!(queue.stream()).next().await }).detach();
+        rt.spawn_blocking(move || empty.get_blocking()).detach();
+        let queue = full.clone();
+        rt.spawn(async move { queue.put(2).await }).detach();
+        let queue = full.clone();
+        rt.spawn(async move { FamilyQueue::put(&*queue, 2).await }).detach();
+        let queue = full.clone();
+        rt.spawn(async move { queue.put_many(&mut [3].into()).await }).detach();
+        let queue = full.clone();
+        rt.spawn(async move { drop(queue.reserve().await) }).detach();
+        let queue = full.clone();
+        rt.spawn_blocking(move || drop(queue.reserve_blocking())).detach();
+        rt.spawn(async move { full.join().await }).detach();
+
+        std::future::pending::<()>().await;
+        drop((held, writer));
+    });
+    let waits: Vec<_> =
+        report.lines().filter(|line| line.trim_start().starts_with("waits for")).collect();
+    assert_eq!(waits.len(), 21, "{report}");
+    for wait in waits {
+        assert!(wait.contains(" at tests/sim/deadlocks.rs:"), "{wait} in\n{report}");
+    }
 }
 
 #[test]

@@ -86,6 +86,32 @@ fn a_failure_is_told_with_all_that_it_takes_to_replay_it() {
 }
 
 #[test]
+fn the_line_that_replays_a_failure_does_and_one_that_is_wrong_is_told() {
+    let program = |rt| lost_update(rt, 2);
+    if std::env::var_os("ANYRT_SIM_SCHEDULE").is_some() {
+        let _explored = explore(Explore::random(1_000), program); // in the child: that one only
+        return;
+    }
+    let test = "explore::the_line_that_replays_a_failure_does_and_one_that_is_wrong_is_told";
+    let child = |schedule: &str| {
+        let child = std::process::Command::new(std::env::current_exe().unwrap())
+            .args([test, "--exact", "--nocapture"])
+            .env("ANYRT_SIM_SCHEDULE", schedule)
+            .output()
+            .unwrap();
+        assert!(!child.status.success());
+        String::from_utf8_lossy(&child.stderr).into_owned()
+    };
+    let found = try_explore(Explore::random(1_000), program).unwrap_err();
+    let same = child(&found.schedule().to_string());
+    assert!(same.contains("an update was lost") && same.contains("[schedule 1]"), "{same}");
+    let misfit = child("0 9");
+    assert!(misfit.contains("does not fit the program: at step 1 it wants unit 9"), "{misfit}");
+    let none = child("0 x");
+    assert!(none.contains("ANYRT_SIM_SCHEDULE: `x` is no part of a schedule"), "{none}");
+}
+
+#[test]
 fn the_schedule_of_a_failure_is_made_simple() {
     let program = |rt: Sim| async move {
         let noise = |_| {
