@@ -42,8 +42,8 @@ impl<S: Store> Queue<S> {
     #[track_caller]
     pub fn get_blocking(&self) -> Result<S::Item, Closed> {
         let get = self.get(); // out here: it notes its caller
-        let got = self.within_moment(attempt, give_back);
-        got.unwrap_or_else(|| block_on(pin!(get)))
+        let got = self.within_moment(Duration::MAX, attempt, give_back);
+        got.unwrap_or_else(|_| block_on(pin!(get)))
     }
 
     /// Takes the next item out, on a thread, unless the queue is empty for longer than `limit`.
@@ -59,9 +59,10 @@ impl<S: Store> Queue<S> {
     #[track_caller]
     pub fn get_within_blocking(&self, limit: Duration) -> Result<S::Item, GetError> {
         let get = self.get(); // out here: it notes its caller
-        let got =
-            self.within_moment(attempt, give_back).or_else(|| block_on_within(pin!(get), limit));
-        Ok(got.ok_or(GetError::TimedOut)??)
+        let got = self
+            .within_moment(limit, attempt, give_back)
+            .or_else(|left| block_on_within(pin!(get), left).ok_or(GetError::TimedOut));
+        Ok(got??)
     }
 
     /// Takes the next item out if there is one.

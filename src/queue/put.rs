@@ -57,10 +57,12 @@ impl<S: Store> Queue<S> {
     /// [`Closed`] with the item when the queue is, or becomes, closed.
     #[track_caller]
     pub fn put_blocking(&self, item: S::Item) -> Result<(), Closed<S::Item>> {
-        match self.put_within_moment(item) {
-            Ok(()) => Ok(()),
-            Err(TryPutError::Closed(item)) => Err(Closed(item)),
-            Err(TryPutError::Full(item)) => block_on(pin!(self.put(item))),
+        let mut item = Some(item);
+        let put = |section: &mut Section<'_, S>| attempt(section, &mut item);
+        match (self.within_moment(Duration::MAX, put, |_, _| ()), item) {
+            (_, None) => Ok(()),
+            (Ok(()), Some(item)) => Err(Closed(item)),
+            (Err(_), Some(item)) => block_on(pin!(self.put(item))),
         }
     }
 
@@ -80,13 +82,15 @@ impl<S: Store> Queue<S> {
         item: S::Item,
         limit: Duration,
     ) -> Result<(), PutError<S::Item>> {
-        let item = match self.put_within_moment(item) {
-            Ok(()) => return Ok(()),
-            Err(TryPutError::Closed(item)) => return Err(PutError::Closed(item)),
-            Err(TryPutError::Full(item)) => item,
+        let mut item = Some(item);
+        let put = |section: &mut Section<'_, S>| attempt(section, &mut item);
+        let (item, left) = match (self.within_moment(limit, put, |_, _| ()), item) {
+            (_, None) => return Ok(()),
+            (Ok(()), Some(item)) => return Err(PutError::Closed(item)),
+            (Err(left), Some(item)) => (item, left),
         };
         let mut put = pin!(self.put(item));
-        match block_on_within(put.as_mut(), limit) {
+        match block_on_within(put.as_mut(), left) {
             Some(result) => Ok(result?),
             None => put.cancel().map_or(Ok(()), |item| Err(PutError::TimedOut(item))),
         }
@@ -102,23 +106,11 @@ impl<S: Store> Queue<S> {
     pub fn try_put(&self, item: S::Item) -> Result<(), TryPutError<S::Item>> {
         let mut item = Some(item);
         let done = self.within(|section| attempt(section, &mut item));
-        outcome(done, item)
-    }
-
-    fn put_within_moment(&self, item: S::Item) -> Result<(), TryPutError<S::Item>> {
-        let mut item = Some(item);
-        let done = self.within_moment(|section| attempt(section, &mut item), |_, _| ());
-        outcome(done, item)
-    }
-}
-
-/// Of an attempt that may have left the item.
-#[inline]
-fn outcome<T>(done: Option<()>, item: Option<T>) -> Result<(), TryPutError<T>> {
-    match (done, item) {
-        (None, Some(item)) => Err(TryPutError::Full(item)),
-        (Some(()), Some(item)) => Err(TryPutError::Closed(item)),
-        (_, None) => Ok(()),
+        match (done, item) {
+            (None, Some(item)) => Err(TryPutError::Full(item)),
+            (Some(()), Some(item)) => Err(TryPutError::Closed(item)),
+            (_, None) => Ok(()),
+        }
     }
 }
 

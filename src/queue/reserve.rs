@@ -56,8 +56,8 @@ impl<S: Store> Queue<S> {
     #[track_caller]
     pub fn reserve_blocking(&self) -> Result<Slot<'_, S>, Closed> {
         let reserve = self.reserve(); // out here: it notes its caller
-        let got = self.within_moment(|section| attempt(self, section), |_, _| ());
-        got.unwrap_or_else(|| block_on(pin!(reserve)))
+        let got = self.within_moment(Duration::MAX, |section| attempt(self, section), |_, _| ());
+        got.unwrap_or_else(|_| block_on(pin!(reserve)))
     }
 
     /// Reserves room for one item, on a thread, unless the queue is full for longer than `limit`.
@@ -84,9 +84,9 @@ impl<S: Store> Queue<S> {
     pub fn reserve_within_blocking(&self, limit: Duration) -> Result<Slot<'_, S>, PutError<()>> {
         let reserve = self.reserve(); // out here: it notes its caller
         let got = self
-            .within_moment(|section| attempt(self, section), |_, _| ())
-            .or_else(|| block_on_within(pin!(reserve), limit));
-        Ok(got.ok_or(PutError::TimedOut(()))??)
+            .within_moment(limit, |section| attempt(self, section), |_, _| ())
+            .or_else(|left| block_on_within(pin!(reserve), left).ok_or(PutError::TimedOut(())));
+        Ok(got??)
     }
 
     /// Reserves room for one item, if there is room.

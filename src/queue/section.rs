@@ -3,11 +3,12 @@
 use std::ops::{Deref, DerefMut};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use super::Queue;
 use super::store::{Storage, Store};
 use crate::primitives::diagnosis::Site;
-use crate::primitives::{Stamp, pauses};
+use crate::primitives::{Stamp, now, pauses};
 use crate::task::{made_progress, poll_proceed};
 use crate::wait::{self, Node, State, WakeBatch};
 
@@ -107,16 +108,30 @@ impl<S: Store> Queue<S> {
         unclaimed.result.take().expect("not taken yet")
     }
 
-    /// Does something that gives nothing as long as it has to wait, and looks again for a moment: what a
-    /// thread does before it waits. It stays out of the list meanwhile, so that nobody needs to wake it.
+    /// Does something that gives nothing as long as it has to wait, and looks again for a moment, within
+    /// `limit`: what a thread does before it waits. It stays out of the list meanwhile, so that nobody
+    /// needs to wake it. In vain, it tells what is left of the limit.
     #[inline]
     pub(super) fn within_moment<'q, R>(
         &'q self,
+        limit: Duration,
         mut attempt: impl FnMut(&mut Section<'q, S>) -> Option<R>,
         undo: fn(&Self, Option<R>),
-    ) -> Option<R> {
-        self.within_or(&mut attempt, undo)
-            .or_else(|| pauses().find_map(|()| self.within_or(&mut attempt, undo)))
+    ) -> Result<R, Duration> {
+        if let Some(result) = self.within_or(&mut attempt, undo) {
+            return Ok(result);
+        }
+        let start = now();
+        let left = || limit.saturating_sub(now().saturating_duration_since(start));
+        for () in pauses() {
+            if let Some(result) = self.within_or(&mut attempt, undo) {
+                return Ok(result);
+            }
+            if left().is_zero() {
+                break; // a turn may take long where threads are many
+            }
+        }
+        Err(left())
     }
 
     /// One poll of an operation that waits in `list` as long as `attempt` gives nothing.
