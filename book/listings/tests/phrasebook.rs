@@ -301,7 +301,8 @@ fn handles(pool: &ThreadPool) {
     assert!(completed.next_within_blocking(limit).expect("in time").is_some());
     assert!(completed.done() >= 1 && completed.len() == 1);
     let mut handles: [Handle<u32>; 2] = [pool.submit(|| 1), pool.submit(|| 2)];
-    assert!(!wait_blocking(&mut handles, When::FirstCompleted).done.is_empty());
+    let waited = wait_blocking(&mut handles, When::FirstCompleted);
+    assert!(!waited.expect("no circle").done.is_empty());
     let all = wait_within_blocking(&mut handles, When::AllCompleted, limit);
     assert!(all.expect("in time").pending.is_empty());
     let bomb: Handle<()> = pool.submit(|| std::panic::resume_unwind(Box::new(1)));
