@@ -1,8 +1,9 @@
 use super::{order, run, with};
 use anyrt::SimOwner;
 use anyrt::prelude::*;
-use anyrt::sim::Policy;
+use anyrt::sim::{Explore, Policy, explore};
 use std::collections::HashSet;
+use std::task::{Context, Waker};
 
 const PCT: Policy = Policy::Pct { depth: 3, steps: 40 };
 
@@ -42,6 +43,22 @@ fn the_same_seed_gives_the_same_run_on_a_used_thread() {
         })
         .collect();
     assert_eq!(schedules.len(), 1);
+}
+
+#[test]
+fn a_run_leaves_the_budget_of_its_thread_whole() {
+    let runs = explore(Explore::random(10), |rt| async move {
+        rt.spawn(async { anyrt::sync::Semaphore::new(1).acquire().await.unwrap().forget() })
+            .await
+            .unwrap();
+    });
+    assert_eq!(runs.schedules(), 10);
+    let mut task = Box::pin(async {
+        for _ in 0..128 {
+            anyrt::task::consume_budget().await;
+        }
+    });
+    assert!(task.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready());
 }
 
 #[test]

@@ -27,6 +27,7 @@ use crate::backend::task_handle::TaskHandle;
 use crate::primitives::birth::Birth;
 use crate::primitives::diagnosis::{Observer, Watch};
 use crate::primitives::role::Role;
+use crate::task::begin_turn;
 
 /// Names a unit: its place, and its number in the order of spawning, which no other ever has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,6 +142,10 @@ pub(super) struct Here {
 impl Drop for Here {
     fn drop(&mut self) {
         HERE.set(self.before);
+        if self.before.is_null() {
+            // Nothing is left of the last turn in there for what the thread does next.
+            begin_turn();
+        }
     }
 }
 
