@@ -89,27 +89,40 @@ pub fn measure(
     })
 }
 
-struct ChildRun {
-    allocated: Allocated,
-    instructions: Option<u64>,
-}
-
 fn run_child(
     program: &Path,
     entry: &Entry,
     workload: Workload,
     n: u64,
     count: bool,
-) -> Result<ChildRun, String> {
-    let mut command = if count {
+) -> Result<Counted, String> {
+    let workload = clap::ValueEnum::to_possible_value(&workload).ok_or("a hidden workload")?;
+    counted(program, &["child", entry.id, workload.get_name(), &n.to_string()], count)
+}
+
+/// What a child process counted.
+#[derive(Debug, Clone, Copy)]
+pub struct Counted {
+    /// By its allocator; it prints the two numbers.
+    pub allocated: Allocated,
+    /// By callgrind, of all its threads, if it was asked.
+    pub instructions: Option<u64>,
+}
+
+/// Runs `program`, under callgrind if `instructions` are asked for.
+///
+/// # Errors
+///
+/// What went wrong in the child process, in words.
+pub fn counted(program: &Path, arguments: &[&str], instructions: bool) -> Result<Counted, String> {
+    let mut command = if instructions {
         let mut valgrind = Command::new("valgrind");
         valgrind.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]).arg(program);
         valgrind
     } else {
         Command::new(program)
     };
-    let workload = clap::ValueEnum::to_possible_value(&workload).ok_or("a hidden workload")?;
-    command.args(["child", entry.id, workload.get_name(), &n.to_string()]);
+    command.args(arguments);
     // One thread each, as `Threads` and tokio's current-thread runtime have here.
     command.env("SMOL_THREADS", "1").env("ASYNC_STD_THREAD_COUNT", "1");
     let output = command.output().map_err(|error| format!("{command:?}: {error}"))?;
@@ -125,5 +138,5 @@ fn run_child(
     };
     let collected = stderr.lines().find_map(|line| line.split_once("Collected :"));
     let instructions = collected.and_then(|(_, number)| number.trim().parse().ok());
-    Ok(ChildRun { allocated: Allocated { count, bytes }, instructions })
+    Ok(Counted { allocated: Allocated { count, bytes }, instructions })
 }

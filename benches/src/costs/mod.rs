@@ -13,7 +13,7 @@ mod report;
 mod subject;
 mod subjects;
 
-pub use measure::{Cost, Plan, measure};
+pub use measure::{Cost, Counted, Plan, counted, measure};
 pub use report::{Measured, Report};
 pub use subject::{Subject, Workload, work};
 pub use subjects::{Entry, Group, Kind, entries};
