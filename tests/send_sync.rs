@@ -278,6 +278,14 @@ fn what_stays_on_its_thread() {
     local::<Interval<TokioLocal>>();
 }
 
+#[cfg(feature = "criterion")]
+#[test]
+fn executors_of_benches() {
+    use anyrt::criterion::OnRuntime;
+
+    all::<OnRuntime<ThreadsOwner>>();
+}
+
 #[cfg(feature = "diagnose")]
 #[test]
 fn what_those_who_look_get() {
