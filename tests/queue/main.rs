@@ -15,6 +15,7 @@ mod many;
 #[path = "../sync/mixed.rs"]
 mod mixed;
 mod order;
+#[cfg(feature = "full")]
 mod sink;
 #[cfg(feature = "full")]
 mod stress;
