@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use std::vec;
 
 use super::as_completed::AsCompleted;
+use super::context;
 use super::error::{JobError, JobErrorKind, JobLabel};
 use super::handle::Handle;
 use super::submit::{Executor, dead_handle, submit_to};
@@ -26,6 +27,8 @@ enum Results<T> {
 
 /// What a chunk should take, if that is for us to say: much longer than handing it over does.
 const WORTHWHILE: Duration = Duration::from_micros(200);
+/// A chunk that takes as long is worth a wake-up of who waits for it.
+const LONG: Duration = Duration::from_micros(50);
 /// Items of a chunk at most, if that is for us to say.
 const MOST_ITEMS: usize = 1 << 14;
 /// A chunk is so many times larger than the one that showed that it may be.
@@ -42,6 +45,8 @@ struct Plan<'a, E, F> {
     is_set: bool,
     /// Chunks that are submitted and not taken.
     ahead: usize,
+    /// The last chunk was.
+    is_long: bool,
     at: &'static Location<'static>,
 }
 
@@ -49,7 +54,7 @@ impl<'a, E: Executor, F> Plan<'a, E, F> {
     fn new(executor: &'a E, f: F, at: &'static Location<'static>) -> Self {
         let cores = thread::available_parallelism().map_or(1, usize::from);
         let (chunk, ahead) = (1, cores * 4);
-        Self { executor, f: Arc::new(f), cores, chunk, is_set: false, ahead, at }
+        Self { executor, f: Arc::new(f), cores, chunk, is_set: false, ahead, is_long: false, at }
     }
 
     /// Submits the next items, and tells how many; `None` when there are no more.
@@ -96,6 +101,19 @@ impl<'a, E: Executor, F> Plan<'a, E, F> {
             .unwrap_or_else(|refused| dead_handle(refused.into_inner(), self.at))
     }
 
+    /// Waits for a chunk. A short one that nobody has begun is run here; of long ones the workers have
+    /// enough, and one thread more would only take a core from them.
+    fn wait<T: Send + 'static>(&self, mut chunk: Handle<Chunk<T>>) -> Result<Chunk<T>, JobError> {
+        // Whom nobody waits for needs no look at who waits for whom either.
+        if self.is_long
+            && !context::is_awaited()
+            && let Ok(result) = chunk.result(Duration::MAX)
+        {
+            return result;
+        }
+        chunk.join_blocking()
+    }
+
     /// The results of a chunk of `count` items; an error is that of each.
     fn open<T>(
         &mut self,
@@ -104,6 +122,7 @@ impl<'a, E: Executor, F> Plan<'a, E, F> {
         left: Option<(usize, Option<usize>)>,
     ) -> Opened<T> {
         if let Ok(chunk) = &chunk {
+            self.is_long = chunk.took >= LONG;
             self.learn(chunk, left);
         }
         match chunk.map(|chunk| chunk.results) {
@@ -297,7 +316,8 @@ where
             }
             self.fill();
             let (count, front) = self.flying.pop_front()?;
-            self.open(count, front.join_blocking());
+            let chunk = self.plan.wait(front);
+            self.open(count, chunk);
         }
     }
 
@@ -310,7 +330,8 @@ where
             }
             self.fill();
             let Some((count, front)) = self.flying.pop_front() else { return all };
-            self.open(count, front.join_blocking());
+            let chunk = self.plan.wait(front);
+            self.open(count, chunk);
         }
     }
 }
