@@ -196,6 +196,8 @@ fn guards_of_primitives() {
     all::<OwnedWriteGuard<u8>>();
     all::<Permit<'_>>();
     all::<OwnedPermit>();
+    all::<Permit<'_, BoundedSemaphore>>();
+    all::<OwnedPermit<BoundedSemaphore>>();
     all::<Arrival>();
 }
 

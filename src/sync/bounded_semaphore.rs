@@ -1,15 +1,16 @@
 use std::time::Duration;
 
 use super::error::{AcquireError, Closed, Overfull, TryAcquireError};
-use super::semaphore::Keeper;
-use super::{Acquire, OwnedPermit, Permit, Semaphore, SemaphoreStatistics};
+use super::semaphore::Sealed;
+use super::{Acquire, OwnedPermit, Permit, PermitSource, Semaphore, SemaphoreStatistics};
 use crate::primitives::diagnosis::Site;
-use crate::primitives::{Arc, const_fn};
+use crate::primitives::{Arc, AtomicU32, Ordering::Relaxed, const_fn};
 
 /// A [`Semaphore`] that refuses to have more permits than it began with: what is given back too often
 /// is an error, not a permit.
 ///
-/// Guards cannot err so; [`forget`](Permit::forget) and [`release`](Self::release) can.
+/// Guards cannot err so, and [`release`](Self::release) gives back no more than guards were told to
+/// [`forget`](Permit::forget).
 ///
 /// # Fairness
 ///
@@ -31,8 +32,25 @@ use crate::primitives::{Arc, const_fn};
 /// ```
 #[derive(Debug)]
 pub struct BoundedSemaphore {
-    pub(super) semaphore: Semaphore,
+    semaphore: Semaphore,
     bound: u32,
+    /// The permits that no guard has, and that are not free: with those of guards and the free ones
+    /// they are always `bound`, or fewer while some are on their way.
+    forgotten: AtomicU32,
+}
+
+impl PermitSource for BoundedSemaphore {}
+
+impl Sealed for BoundedSemaphore {
+    #[inline]
+    fn semaphore(&self) -> &Semaphore {
+        &self.semaphore
+    }
+
+    fn forgotten(&self, n: u32) {
+        // Ordering: a count; what was done before is for who acquires what `release` gives back.
+        self.forgotten.fetch_add(n, Relaxed);
+    }
 }
 
 impl BoundedSemaphore {
@@ -43,7 +61,7 @@ impl BoundedSemaphore {
         ///
         /// If there are more than [`Semaphore::MAX_PERMITS`].
         pub const fn new(permits: u32) -> Self {
-            Self { semaphore: Semaphore::new(permits), bound: permits }
+            Self::of(Semaphore::new(permits), permits)
         }
     }
 
@@ -54,7 +72,13 @@ impl BoundedSemaphore {
         ///
         /// If there are more than [`Semaphore::MAX_PERMITS`].
         pub const fn fair(permits: u32) -> Self {
-            Self { semaphore: Semaphore::fair(permits), bound: permits }
+            Self::of(Semaphore::fair(permits), permits)
+        }
+    }
+
+    const_fn! {
+        const fn of(semaphore: Semaphore, bound: u32) -> Self {
+            Self { semaphore, bound, forgotten: AtomicU32::new(0) }
         }
     }
 
@@ -86,9 +110,21 @@ impl BoundedSemaphore {
     ///
     /// # Errors
     ///
-    /// [`Overfull`], and nothing is given back, when more would be free than it began with.
+    /// [`Overfull`], and nothing is given back, when fewer were forgotten, or more of these were given
+    /// back already.
     pub fn release(&self, n: u32) -> Result<(), Overfull> {
-        if self.semaphore.permits.add(n, self.bound) { Ok(()) } else { Err(Overfull) }
+        // Ordering: a count, see `forgotten`; the permits themselves are released below.
+        let mut forgotten = self.forgotten.load(Relaxed);
+        loop {
+            let left = forgotten.checked_sub(n).ok_or(Overfull)?;
+            // Ordering: as above.
+            match self.forgotten.compare_exchange(forgotten, left, Relaxed, Relaxed) {
+                Ok(_) => break,
+                Err(now) => forgotten = now,
+            }
+        }
+        self.semaphore.permits.release(n);
+        Ok(())
     }
 
     /// As [`Semaphore::acquire`].
@@ -101,8 +137,8 @@ impl BoundedSemaphore {
     ///
     /// [`Closed`] when the semaphore is, or becomes, closed.
     #[track_caller]
-    pub fn acquire(&self) -> Acquire<'_> {
-        self.semaphore.acquire()
+    pub fn acquire(&self) -> Acquire<'_, Self> {
+        Acquire::new(self, 1)
     }
 
     /// As [`Semaphore::acquire_blocking`].
@@ -115,8 +151,8 @@ impl BoundedSemaphore {
     ///
     /// [`Closed`] when the semaphore is, or becomes, closed.
     #[track_caller]
-    pub fn acquire_blocking(&self) -> Result<Permit<'_>, Closed> {
-        self.semaphore.acquire_blocking()
+    pub fn acquire_blocking(&self) -> Result<Permit<'_, Self>, Closed> {
+        Ok(self.adopt(self.semaphore.acquire_blocking()?))
     }
 
     /// As [`Semaphore::acquire_many`].
@@ -133,9 +169,9 @@ impl BoundedSemaphore {
     ///
     /// [`Closed`] when the semaphore is, or becomes, closed.
     #[track_caller]
-    pub fn acquire_many(&self, n: u32) -> Acquire<'_> {
+    pub fn acquire_many(&self, n: u32) -> Acquire<'_, Self> {
         self.check(n);
-        self.semaphore.acquire_many(n)
+        Acquire::new(self, n)
     }
 
     /// As [`Semaphore::acquire_many_blocking`].
@@ -152,9 +188,9 @@ impl BoundedSemaphore {
     ///
     /// [`Closed`] when the semaphore is, or becomes, closed.
     #[track_caller]
-    pub fn acquire_many_blocking(&self, n: u32) -> Result<Permit<'_>, Closed> {
+    pub fn acquire_many_blocking(&self, n: u32) -> Result<Permit<'_, Self>, Closed> {
         self.check(n);
-        self.semaphore.acquire_many_blocking(n)
+        Ok(self.adopt(self.semaphore.acquire_many_blocking(n)?))
     }
 
     /// As [`Semaphore::acquire_within_blocking`].
@@ -175,9 +211,9 @@ impl BoundedSemaphore {
         &self,
         n: u32,
         limit: Duration,
-    ) -> Result<Permit<'_>, AcquireError> {
+    ) -> Result<Permit<'_, Self>, AcquireError> {
         self.check(n);
-        self.semaphore.acquire_within_blocking(n, limit)
+        Ok(self.adopt(self.semaphore.acquire_within_blocking(n, limit)?))
     }
 
     /// As [`Semaphore::try_acquire`].
@@ -185,8 +221,8 @@ impl BoundedSemaphore {
     /// # Errors
     ///
     /// As there.
-    pub fn try_acquire(&self) -> Result<Permit<'_>, TryAcquireError> {
-        self.semaphore.try_acquire()
+    pub fn try_acquire(&self) -> Result<Permit<'_, Self>, TryAcquireError> {
+        Ok(self.adopt(self.semaphore.try_acquire()?))
     }
 
     /// As [`Semaphore::try_acquire_many`].
@@ -198,9 +234,9 @@ impl BoundedSemaphore {
     /// # Errors
     ///
     /// As there.
-    pub fn try_acquire_many(&self, n: u32) -> Result<Permit<'_>, TryAcquireError> {
+    pub fn try_acquire_many(&self, n: u32) -> Result<Permit<'_, Self>, TryAcquireError> {
         self.check(n);
-        self.semaphore.try_acquire_many(n)
+        Ok(self.adopt(self.semaphore.try_acquire_many(n)?))
     }
 
     /// As [`Semaphore::acquire_owned`].
@@ -220,11 +256,11 @@ impl BoundedSemaphore {
     pub fn acquire_owned(
         self: Arc<Self>,
         n: u32,
-    ) -> impl Future<Output = Result<OwnedPermit, Closed>> {
+    ) -> impl Future<Output = Result<OwnedPermit<Self>, Closed>> {
         let site = Site::here();
         async move {
-            self.acquire_many(n).at(site).await?.forget();
-            Ok(OwnedPermit { of: Keeper::Bounded(self), n }) // what the forgotten guard held
+            let n = self.acquire_many(n).at(site).await?.take();
+            Ok(OwnedPermit { semaphore: self, n })
         }
     }
 
@@ -242,9 +278,9 @@ impl BoundedSemaphore {
     ///
     /// [`Closed`] when the semaphore is, or becomes, closed.
     #[track_caller]
-    pub fn acquire_owned_blocking(self: Arc<Self>, n: u32) -> Result<OwnedPermit, Closed> {
-        self.acquire_many_blocking(n)?.forget();
-        Ok(OwnedPermit { of: Keeper::Bounded(self), n }) // what the forgotten guard held
+    pub fn acquire_owned_blocking(self: Arc<Self>, n: u32) -> Result<OwnedPermit<Self>, Closed> {
+        let n = self.acquire_many_blocking(n)?.take();
+        Ok(OwnedPermit { semaphore: self, n })
     }
 
     /// As [`Semaphore::try_acquire_owned`].
@@ -256,9 +292,18 @@ impl BoundedSemaphore {
     /// # Errors
     ///
     /// As there.
-    pub fn try_acquire_owned(self: Arc<Self>, n: u32) -> Result<OwnedPermit, TryAcquireError> {
-        self.try_acquire_many(n)?.forget();
-        Ok(OwnedPermit { of: Keeper::Bounded(self), n }) // what the forgotten guard held
+    pub fn try_acquire_owned(
+        self: Arc<Self>,
+        n: u32,
+    ) -> Result<OwnedPermit<Self>, TryAcquireError> {
+        let n = self.try_acquire_many(n)?.take();
+        Ok(OwnedPermit { semaphore: self, n })
+    }
+
+    /// The permit, as one of this semaphore.
+    #[inline]
+    fn adopt(&self, permit: Permit<'_>) -> Permit<'_, Self> {
+        Permit::new(self, permit.take())
     }
 
     #[track_caller]

@@ -71,7 +71,8 @@ impl fmt::Display for TryAcquireError {
 
 impl Error for TryAcquireError {}
 
-/// More permits were given back than the semaphore may have; none was added.
+/// More permits were given back than were taken and forgotten, or would be free than there can be; none
+/// was added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Overfull;
 

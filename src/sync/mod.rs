@@ -101,4 +101,4 @@ pub use reentrant_lock::{
 pub use rw_lock::{
     OwnedReadGuard, OwnedWriteGuard, Read, ReadGuard, RwLock, RwLockStatistics, Write, WriteGuard,
 };
-pub use semaphore::{Acquire, OwnedPermit, Permit, Semaphore, SemaphoreStatistics};
+pub use semaphore::{Acquire, OwnedPermit, Permit, PermitSource, Semaphore, SemaphoreStatistics};

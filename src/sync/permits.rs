@@ -442,7 +442,7 @@ impl<const MAX: u32> Permits<MAX> {
             if word & WAITERS != 0 && !pass {
                 return self.release_queue(n);
             }
-            let next = word + n * ONE + if pass { PASS } else { 0 };
+            let next = Self::with(word, n) + if pass { PASS } else { 0 };
             // Ordering: as in `release`.
             match self.queue.word().compare_exchange(word, next, Release, Relaxed) {
                 Ok(_) => return,
@@ -456,20 +456,36 @@ impl<const MAX: u32> Permits<MAX> {
     fn release_queue(&self, n: u32) {
         let mut wakers = WakeBatch::new();
         let mut queue = self.queue.lock();
-        // Ordering: as in `release`.
-        self.queue.word().fetch_add(n * ONE, Release);
+        if MAX == 1 {
+            // Ordering: as in `release`.
+            self.queue.word().fetch_add(ONE, Release);
+        } else {
+            // Ordering: only a guess for the exchange.
+            let mut word = self.queue.word().load(Relaxed);
+            // Ordering: as in `release`.
+            while let Err(now) =
+                self.queue.word().compare_exchange(word, Self::with(word, n), Release, Relaxed)
+            {
+                word = now;
+            }
+        }
         self.wake_satisfied(&mut queue, &mut wakers, self.is_fair());
         self.finish(queue, &mut wakers);
     }
 
-    /// Adds permits, unless there would be more than `limit` free.
-    pub(super) fn add(&self, n: u32, limit: u32) -> bool {
+    /// The word with `n` more free permits, or with as many as there can be.
+    fn with(word: u32, n: u32) -> u32 {
+        if MAX == 1 { word + ONE } else { word.checked_add(n * ONE).unwrap_or(word | (MAX * ONE)) }
+    }
+
+    /// Adds permits, unless there would be too many free.
+    pub(super) fn add(&self, n: u32) -> bool {
         let mut wakers = WakeBatch::new();
         let mut queue = self.queue.lock();
         // Ordering: only a guess for the exchange.
         let mut word = self.queue.word().load(Relaxed);
         loop {
-            if limit - Self::free(word).min(limit) < n {
+            if n > MAX - Self::free(word) {
                 return false;
             }
             // Ordering: as in `release`.

@@ -1,11 +1,12 @@
+use std::fmt;
 use std::future::Future;
+use std::mem;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use pin_project_lite::pin_project;
 
-use super::BoundedSemaphore;
 use super::booking::MAX_PERMITS;
 use super::error::{AcquireError, Closed, Overfull, TryAcquireError};
 use super::permits::{NoMore, Permits, Unavailable, Waiter};
@@ -46,6 +47,29 @@ use crate::wait::{block_on, block_on_within};
 #[derive(Debug)]
 pub struct Semaphore {
     pub(super) permits: Permits<MAX_PERMITS>,
+}
+
+/// What gives permits: [`Semaphore`] and [`BoundedSemaphore`](super::BoundedSemaphore). Sealed.
+pub trait PermitSource: Sealed + fmt::Debug {}
+
+/// What a guard asks of its semaphore.
+#[allow(unnameable_types, reason = "it seals `PermitSource`")]
+pub trait Sealed {
+    fn semaphore(&self) -> &Semaphore;
+
+    /// So many of the permits that were taken will not come back by their guard.
+    fn forgotten(&self, n: u32);
+}
+
+impl PermitSource for Semaphore {}
+
+impl Sealed for Semaphore {
+    #[inline]
+    fn semaphore(&self) -> &Self {
+        self
+    }
+
+    fn forgotten(&self, _: u32) {}
 }
 
 impl Semaphore {
@@ -138,7 +162,7 @@ impl Semaphore {
     #[track_caller]
     pub fn acquire_many(&self, n: u32) -> Acquire<'_> {
         check(n);
-        Acquire { semaphore: self, n, site: Site::here(), slot: None }
+        Acquire::new(self, n)
     }
 
     /// Takes a permit, on a thread.
@@ -258,8 +282,8 @@ impl Semaphore {
     ) -> impl Future<Output = Result<OwnedPermit, Closed>> {
         let site = Site::here();
         async move {
-            self.acquire_many(n).at(site).await?.forget();
-            Ok(OwnedPermit { of: Keeper::Semaphore(self), n }) // what the forgotten guard held
+            let n = self.acquire_many(n).at(site).await?.take();
+            Ok(OwnedPermit { semaphore: self, n })
         }
     }
 
@@ -279,8 +303,8 @@ impl Semaphore {
     /// If `n` is more than [`MAX_PERMITS`](Self::MAX_PERMITS).
     #[track_caller]
     pub fn acquire_owned_blocking(self: Arc<Self>, n: u32) -> Result<OwnedPermit, Closed> {
-        self.acquire_many_blocking(n)?.forget();
-        Ok(OwnedPermit { of: Keeper::Semaphore(self), n }) // what the forgotten guard held
+        let n = self.acquire_many_blocking(n)?.take();
+        Ok(OwnedPermit { semaphore: self, n })
     }
 
     /// [`try_acquire_many`](Self::try_acquire_many), with a guard that keeps the semaphore alive.
@@ -293,8 +317,8 @@ impl Semaphore {
     ///
     /// If `n` is more than [`MAX_PERMITS`](Self::MAX_PERMITS).
     pub fn try_acquire_owned(self: Arc<Self>, n: u32) -> Result<OwnedPermit, TryAcquireError> {
-        self.try_acquire_many(n)?.forget();
-        Ok(OwnedPermit { of: Keeper::Semaphore(self), n }) // what the forgotten guard held
+        let n = self.try_acquire_many(n)?.take();
+        Ok(OwnedPermit { semaphore: self, n })
     }
 
     /// Adds `n` permits to those that there are.
@@ -302,10 +326,11 @@ impl Semaphore {
     /// # Errors
     ///
     /// [`Overfull`], and nothing is added, when more than [`MAX_PERMITS`](Self::MAX_PERMITS) would be
-    /// free.
+    /// free. Permits that are taken do not count: if the free ones would be too many when these come
+    /// back, so many stay lost.
     #[doc(alias = "release", alias = "add_permits")]
     pub fn add(&self, n: u32) -> Result<(), Overfull> {
-        if self.permits.add(n, MAX_PERMITS) { Ok(()) } else { Err(Overfull) }
+        if self.permits.add(n) { Ok(()) } else { Err(Overfull) }
     }
 
     /// Removes up to `n` of the free permits, and tells how many those were.
@@ -358,26 +383,33 @@ pub struct SemaphoreStatistics {
 }
 
 pin_project! {
-    /// The future of [`Semaphore::acquire`] and [`Semaphore::acquire_many`].
+    /// The future of [`Semaphore::acquire`] and [`Semaphore::acquire_many`], and of those of a
+    /// [`BoundedSemaphore`](super::BoundedSemaphore).
     #[must_use = "futures do nothing unless awaited"]
     #[derive(Debug)]
-    pub struct Acquire<'a> {
-        semaphore: &'a Semaphore,
+    pub struct Acquire<'a, S = Semaphore> where S: PermitSource {
+        semaphore: &'a S,
         n: u32,
         site: Site,
         #[pin]
         slot: Option<Waiter<'a>>,
     }
 
-    impl PinnedDrop for Acquire<'_> {
+    impl<S> PinnedDrop for Acquire<'_, S> where S: PermitSource {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
-            this.semaphore.permits.cancel_slot(this.slot.as_ref(), *this.n);
+            this.semaphore.semaphore().permits.cancel_slot(this.slot.as_ref(), *this.n);
         }
     }
 }
 
-impl Acquire<'_> {
+impl<'a, S: PermitSource> Acquire<'a, S> {
+    #[inline]
+    #[track_caller]
+    pub(super) fn new(semaphore: &'a S, n: u32) -> Self {
+        Self { semaphore, n, site: Site::here(), slot: None }
+    }
+
     /// As if it had been called there.
     pub(super) fn at(mut self, site: Site) -> Self {
         self.site = site;
@@ -385,56 +417,47 @@ impl Acquire<'_> {
     }
 }
 
-impl<'a> Future for Acquire<'a> {
-    type Output = Result<Permit<'a>, Closed>;
+impl<'a, S: PermitSource> Future for Acquire<'a, S> {
+    type Output = Result<Permit<'a, S>, Closed>;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let (semaphore, n): (&'a Semaphore, u32) = (this.semaphore, *this.n);
-        semaphore.permits.poll_acquire(this.slot, n, *this.site, cx).map(|result| match result {
-            Ok(()) => Ok(Permit { semaphore, n }),
-            Err(NoMore) => Err(Closed),
+        let (semaphore, n): (&'a S, u32) = (this.semaphore, *this.n);
+        semaphore.semaphore().permits.poll_acquire(this.slot, n, *this.site, cx).map(|result| {
+            match result {
+                Ok(()) => Ok(Permit { semaphore, n }),
+                Err(NoMore) => Err(Closed),
+            }
         })
     }
 }
 
-/// Permits of a [`Semaphore`]; given back when dropped, on whatever thread.
+/// Permits of a semaphore; given back when dropped, on whatever thread.
 #[derive(Debug)]
 #[must_use = "a permit that is not kept is given back at once"]
 #[clippy::has_significant_drop]
-pub struct Permit<'a> {
-    semaphore: &'a Semaphore,
+pub struct Permit<'a, S: PermitSource = Semaphore> {
+    semaphore: &'a S,
     n: u32,
 }
 
 /// Permits that keep their semaphore alive, of [`Semaphore::acquire_owned`] and
-/// [`BoundedSemaphore::acquire_owned`].
+/// [`BoundedSemaphore::acquire_owned`](super::BoundedSemaphore::acquire_owned).
 #[derive(Debug)]
 #[must_use = "a permit that is not kept is given back at once"]
 #[clippy::has_significant_drop]
-pub struct OwnedPermit {
-    pub(super) of: Keeper,
+pub struct OwnedPermit<S: PermitSource = Semaphore> {
+    pub(super) semaphore: Arc<S>,
     pub(super) n: u32,
 }
 
-/// What keeps a semaphore alive.
-#[derive(Debug, Clone)]
-pub(super) enum Keeper {
-    Semaphore(Arc<Semaphore>),
-    Bounded(Arc<BoundedSemaphore>),
-}
-
-impl Keeper {
-    fn permits(&self) -> &Permits<MAX_PERMITS> {
-        match self {
-            Self::Semaphore(semaphore) => &semaphore.permits,
-            Self::Bounded(bounded) => &bounded.semaphore.permits,
-        }
+impl<'a, S: PermitSource> Permit<'a, S> {
+    #[inline]
+    pub(super) fn new(semaphore: &'a S, n: u32) -> Self {
+        Self { semaphore, n }
     }
-}
 
-impl Permit<'_> {
     /// How many permits these are.
     pub fn count(&self) -> u32 {
         self.n
@@ -447,12 +470,20 @@ impl Permit<'_> {
     }
 
     /// Does not give the permits back: the semaphore has fewer from now on.
-    pub fn forget(mut self) {
-        self.n = 0;
+    pub fn forget(self) {
+        self.semaphore.forgotten(self.n);
+        self.take();
+    }
+
+    /// What another guard is made of.
+    pub(super) fn take(self) -> u32 {
+        let n = self.n;
+        mem::forget(self);
+        n
     }
 }
 
-impl OwnedPermit {
+impl<S: PermitSource> OwnedPermit<S> {
     /// How many permits these are.
     pub fn count(&self) -> u32 {
         self.n
@@ -461,29 +492,29 @@ impl OwnedPermit {
     /// Splits `n` of the permits off; `None` if there are fewer.
     pub fn split(&mut self, n: u32) -> Option<Self> {
         self.n = self.n.checked_sub(n)?;
-        Some(Self { of: self.of.clone(), n })
+        Some(Self { semaphore: Arc::clone(&self.semaphore), n })
     }
 
     /// Does not give the permits back: the semaphore has fewer from now on.
     pub fn forget(mut self) {
-        self.n = 0;
+        self.semaphore.forgotten(mem::take(&mut self.n));
     }
 }
 
-impl Drop for Permit<'_> {
+impl<S: PermitSource> Drop for Permit<'_, S> {
     #[inline]
     fn drop(&mut self) {
         if self.n > 0 {
-            self.semaphore.permits.release(self.n);
+            self.semaphore.semaphore().permits.release(self.n);
         }
     }
 }
 
-impl Drop for OwnedPermit {
+impl<S: PermitSource> Drop for OwnedPermit<S> {
     #[inline]
     fn drop(&mut self) {
         if self.n > 0 {
-            self.of.permits().release(self.n);
+            self.semaphore.semaphore().permits.release(self.n);
         }
     }
 }

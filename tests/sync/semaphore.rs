@@ -341,6 +341,45 @@ fn bounded_refuses_to_have_more_than_at_first() {
 }
 
 #[test]
+fn bounded_gives_back_only_what_was_forgotten() {
+    let semaphore = Arc::new(BoundedSemaphore::new(3));
+    let guard = semaphore.try_acquire_many(2).unwrap();
+    assert_eq!(semaphore.release(1), Err(Overfull), "a guard has it, and gives it back");
+    let mut owned = Arc::clone(&semaphore).try_acquire_owned(1).unwrap();
+    owned.split(0).unwrap().forget();
+    assert_eq!(semaphore.release(1), Err(Overfull));
+    drop(guard);
+    owned.forget();
+    assert_eq!((semaphore.available(), semaphore.release(2)), (2, Err(Overfull)));
+    assert_eq!((semaphore.release(1), semaphore.available()), (Ok(()), 3));
+    assert_eq!((semaphore.release(1), semaphore.release(0)), (Err(Overfull), Ok(())));
+}
+
+#[test]
+fn no_more_permits_than_there_can_be() {
+    for semaphore in [Semaphore::new(2), Semaphore::fair(2)] {
+        let taken = semaphore.try_acquire_many(2).unwrap();
+        semaphore.add(Semaphore::MAX_PERMITS).unwrap();
+        assert_eq!(semaphore.add(1), Err(Overfull));
+        drop(taken);
+        assert_eq!(semaphore.available(), Semaphore::MAX_PERMITS, "what is too many is lost");
+        assert_eq!(semaphore.add(1), Err(Overfull));
+
+        // The same beside one who waits for all of them.
+        let taken = semaphore.try_acquire_many(2).unwrap();
+        let mut wait = pin!(semaphore.acquire_many(Semaphore::MAX_PERMITS));
+        assert!(poll(wait.as_mut()).is_pending());
+        semaphore.add(1).unwrap();
+        drop(taken);
+        let Poll::Ready(Ok(all)) = poll(wait.as_mut()) else { panic!("they are all free") };
+        assert_eq!((all.count(), semaphore.available()), (Semaphore::MAX_PERMITS, 0));
+        drop(all);
+        assert!(!semaphore.is_closed());
+        assert_eq!(semaphore.statistics().waiting, 0);
+    }
+}
+
+#[test]
 fn errors_say_what_to_do() {
     for (text, part) in [
         (Closed.to_string(), "closed"),

@@ -6,10 +6,10 @@ use anyrt_benches::compare::Suite;
 
 /// Enters each type with the work `run::<Type>(arguments, n)`, ours before the `;`.
 macro_rules! timed {
-    ($row:expr, $run:ident $args:tt; $($ours:ty),+; $($peer:ty),* $(,)?) => {{
+    ($row:expr, $run:ident $args:tt; $($ours:ty),*; $($peer:ty),* $(,)?) => {{
         use anyrt_benches::primitives::Named;
         $row
-            $(.ours(<$ours as Named>::NAME, move |n| timed!(@call $run, $ours, $args, n)))+
+            $(.ours(<$ours as Named>::NAME, move |n| timed!(@call $run, $ours, $args, n)))*
             $(.peer(<$peer as Named>::NAME, move |n| timed!(@call $run, $peer, $args, n)))*
     }};
     (@call $run:ident, $type:ty, ($($arg:expr),*), $n:ident) => { $run::<$type>($($arg,)* $n) };

@@ -54,6 +54,7 @@ pub(super) const BOUNDED_MODELS: &[Model] = written! { "bounded_semaphore":
     release_wakes "a permit given back wakes who waits";
     owned_bounded "owned permits exclude each other, and keep the semaphore alive";
     acquire_against_release "what is free never exceeds the bound";
+    release_against_guard "what a guard has is not given back beside it";
 };
 
 fn semaphore<const FAIR: bool>(permits: u32) -> Arc<Semaphore> {
@@ -511,4 +512,16 @@ fn acquire_against_release() {
     );
     assert!(taken, "it was free");
     assert_eq!(semaphore.available(), u32::from(released));
+    assert!(released ^ semaphore.release(1).is_ok(), "what was forgotten is given back once");
+}
+
+fn release_against_guard() {
+    let semaphore = Arc::new(BoundedSemaphore::new(2));
+    semaphore.try_acquire().unwrap().forget();
+    let guard = semaphore.try_acquire().unwrap();
+    let other = Arc::clone(&semaphore);
+    let (released, ()) =
+        both(move || (other.release(1).is_ok(), other.release(1).is_ok()), || drop(guard));
+    assert_eq!(released, (true, false), "a permit that a guard has was given back");
+    assert_eq!(semaphore.available(), 2);
 }
