@@ -18,6 +18,20 @@ use crate::support::{Counter, poll, poll_with, watched};
 
 const AT_ONCE: Duration = Duration::ZERO;
 
+#[test]
+fn a_name_changes_nothing_else() {
+    assert_eq!(*Lock::new(1).named("lock").lock_blocking(), 1);
+    assert_eq!(*ReentrantLock::new(2).named("lock").lock_blocking(Owner::new()), 2);
+    assert_eq!(*RwLock::new(3).named("table").read_blocking(), 3);
+    assert_eq!(Semaphore::new(4).named("permits").available(), 4);
+    assert_eq!(BoundedSemaphore::new(5).named("permits").bound(), 5);
+    assert!(!Event::new().named("event").is_set());
+    assert_eq!(Latch::new(6).named("latch").remaining(), 6);
+    assert_eq!(Barrier::new(7).named("barrier").parties(), 7);
+    assert_eq!(Condition::new().named("changed").statistics().waiting, 0);
+    assert_eq!(OnceCell::<u8>::new().named("cell").get(), None);
+}
+
 /// As std's are: a panic finds each whole, and the value as its holder left it.
 #[test]
 fn a_panic_may_go_through() {

@@ -13,6 +13,7 @@ mod lock;
 #[cfg(feature = "full")]
 mod mixed;
 mod once;
+mod races;
 mod reentrant;
 mod rw_lock;
 mod semaphore;
