@@ -4,6 +4,8 @@ use anyrt::prelude::*;
 use anyrt::sim::{Policy, Schedule};
 use anyrt::sync::{Event, Lock};
 use anyrt::task::yield_now;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -86,6 +88,40 @@ fn a_job_that_blocks_on_what_is_not_simulated_is_told() {
     });
     assert!(message.contains("job 1") && message.contains("did not come back"), "{message}");
     drop(tell); // the thread is left behind until here
+}
+
+#[test]
+fn a_task_that_blocks_its_thread_is_told_while_it_does() {
+    const CHILD: &str = "ANYRT_TEST_BLOCKS_IN_A_TASK";
+    if std::env::var_os(CHILD).is_some() {
+        let sim = SimOwner::builder().seed(3).patience(Duration::from_millis(1)).build();
+        let read = sim.run(|rt| async move {
+            let reads = async { std::io::stdin().read_line(&mut String::new()) };
+            rt.spawn_named("reads a line", reads).await.unwrap()
+        });
+        assert_eq!(read.unwrap(), 3); // what comes back in the end goes on
+        return;
+    }
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["bad_input::a_task_that_blocks_its_thread_is_told_while_it_does", "--exact"])
+        .env(CHILD, "")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Without `--nocapture`, and before it ends: the line is there all the same.
+    let mut told = String::new();
+    BufReader::new(child.stderr.take().unwrap()).read_line(&mut told).unwrap();
+    child.stdin.take().unwrap().write_all(b"go\n").unwrap();
+    assert!(child.wait().unwrap().success());
+    assert!(
+        told.contains("task 1 'reads a line' (spawned at tests/sim/bad_input.rs:")
+            && told.contains("has been in one poll for ")
+            && told.contains("(seed 3, step 2)")
+            && told.contains("move it into `spawn_blocking`"),
+        "{told}"
+    );
 }
 
 #[test]

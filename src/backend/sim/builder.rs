@@ -6,6 +6,8 @@ use super::state::Shared;
 use crate::primitives::diagnosis::Attached;
 use crate::task::BUDGET;
 
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// Options of a simulation; made by [`SimOwner::builder`].
 #[derive(Debug, Clone)]
 #[must_use = "call `build`"]
@@ -31,7 +33,7 @@ impl SimBuilder {
             seed,
             policy: Policy::Random,
             is_open: false,
-            patience: Duration::from_secs(10),
+            patience: PATIENCE,
             max_steps: 100_000_000,
             budget: BUDGET,
             max_trace: 1 << 20,
@@ -65,6 +67,10 @@ impl SimBuilder {
     /// How long, in real time, a blocking job may go on without waiting for something of this crate's:
     /// 10 seconds by default. Then it fails the run; in an [`open`](Self::open) one, where it is 5
     /// milliseconds, the others go on beside it.
+    ///
+    /// A task that goes on for so long in one poll can't be ended: nothing else runs until it comes back,
+    /// if ever. That is told on standard error, with its name and where it was spawned (in an open run
+    /// after 10 seconds).
     pub fn patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
         self
@@ -96,6 +102,11 @@ impl SimBuilder {
     pub fn build(self) -> SimOwner {
         let picker = Picker::new(&self.policy, self.seed);
         self.build_with(picker)
+    }
+
+    /// How long a task may be in one poll before that is told.
+    pub(super) fn longest_poll(&self) -> Duration {
+        if self.is_open { PATIENCE } else { self.patience }
     }
 
     /// Keeps the whole schedule, however long.

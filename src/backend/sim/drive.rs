@@ -14,6 +14,7 @@ use async_task::Runnable;
 
 use super::failure::{Failure, FailureKind};
 use super::inside::InJob;
+use super::lookout;
 use super::state::{Core, Id, Ready, Seat, Shared, Turn, Work};
 use crate::primitives::world;
 use crate::task::{begin_turn_of, has_spent_turn};
@@ -73,6 +74,7 @@ pub(super) fn drive<F: Future>(
     waker: &Waker,
 ) -> F::Output {
     let _driver = Driver(shared);
+    let _drives = lookout::drives(shared);
     let _here = shared.enter();
     let _world = world::enter(shared.clone());
     let (mut due, mut ran) = (Vec::new(), None);
@@ -118,6 +120,7 @@ impl Shared {
     /// `ran` is what ran last, and whether it stopped before an operation.
     fn next(&self, due: &mut Vec<Waker>, ran: Option<(Id, bool)>) -> Step {
         let mut core = self.lock();
+        core.polled = None;
         if let Some((id, at_operation)) = ran {
             core.note_end_of_turn(id, at_operation);
         }
@@ -172,6 +175,7 @@ impl Shared {
                 }
             };
             core.steps += 1;
+            core.polled = Some(ready.id);
             core.busy += 1;
             if core.trace.len() < self.options.max_trace {
                 core.trace.push(ready.id.serial);
@@ -221,6 +225,7 @@ impl Shared {
     fn give_turn(self: &Arc<Self>, id: Id, begins: Option<Runnable>) {
         let mut core = self.lock();
         core.turn = Some(Turn { unit: id.serial, taken: false });
+        core.polled = None; // it has a thread of its own
         match begins {
             Some(job) => {
                 self.begin_job(core, id, job);

@@ -6,6 +6,7 @@ mod drive;
 mod explore;
 mod failure;
 mod inside;
+mod lookout;
 mod minimise;
 mod owner;
 mod policy;

@@ -83,6 +83,8 @@ pub(super) struct Core {
     pub(super) timers: Timers,
     pub(super) picker: Picker,
     pub(super) steps: u64,
+    /// What the driver polls.
+    pub(super) polled: Option<Id>,
     /// Steps since the clock last moved.
     pub(super) busy: u32,
     /// The serial number of what ran at each step.
@@ -407,6 +409,7 @@ impl Core {
             timers: Timers::default(),
             picker,
             steps: 0,
+            polled: None,
             busy: 0,
             trace: Vec::new(),
             driving: false,
