@@ -115,7 +115,16 @@ impl Plan {
     pub(crate) fn samples(&self) -> usize {
         let classes = Class::ALL.iter().filter(|c| self.executors.iter().any(|e| e.class == **c));
         let each = (self.executors.len() + classes.count()) * self.repeat as usize;
+        let several = self.executors.iter().filter(|e| e.class == Class::Several).count();
+        let fewer = self.workloads.iter().flat_map(|w| self.fewer_workers(w)).count();
         self.workloads.len() * (each + self.executors.len())
+            + fewer * several * self.repeat as usize
+    }
+
+    /// The numbers of workers besides the run's that a workload is measured with: powers of two.
+    pub(crate) fn fewer_workers(&self, workload: &Entry) -> impl Iterator<Item = usize> + use<> {
+        let most = if workload.info.scales { self.threads } else { 0 };
+        std::iter::successors(Some(1), |workers| Some(workers * 2)).take_while(move |w| *w < most)
     }
 }
 

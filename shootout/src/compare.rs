@@ -64,7 +64,8 @@ pub(crate) fn read(path: &Path) -> io::Result<Report> {
             head.version
         )));
     }
-    serde_json::from_slice(&text).map_err(|error| explain(&error))
+    serde_json::from_slice(&text)
+        .map_err(|error| explain(&format!("it is damaged, or of another program: {error}")))
 }
 
 impl Comparison {

@@ -18,6 +18,7 @@ pub(crate) fn text(report: &Report, comparison: Option<&Comparison>) -> String {
     for class in Class::ALL {
         text += &table(report, class);
     }
+    text += &workers(report);
     if let Some(comparison) = comparison {
         text += &changes(comparison);
     }
@@ -69,6 +70,30 @@ fn line(row: &Row) -> String {
     };
     let cells: Vec<_> = row.cells.iter().map(cell).collect();
     format!("\n| {mark}{}{mark} | {best} | {} |", row.label, cells.join(" | "))
+}
+
+/// What more workers help.
+fn workers(report: &Report) -> String {
+    if report.scaling.is_empty() {
+        return String::new();
+    }
+    let threads = report.settings.threads;
+    let executors = report.of_class(Class::Several);
+    let names: Vec<_> = executors.iter().map(|executor| executor.name.as_str()).collect();
+    let mut text = format!(
+        "\n## {threads} workers against one: times as fast\n\n| | {} |\n|---|",
+        names.join(" | ")
+    );
+    text += &"--:|".repeat(names.len());
+    for workload in report.scaling.chunk_by(|one, next| one.workload == next.workload) {
+        let gain = |name: &&str| {
+            let of = workload.iter().find(|scaling| scaling.executor == **name);
+            of.map_or_else(|| "-".to_owned(), |of| factor(of.gain()))
+        };
+        let cells: Vec<_> = names.iter().map(gain).collect();
+        let _ = write!(text, "\n| {} | {} |", workload[0].label, cells.join(" | "));
+    }
+    text + "\n"
 }
 
 fn changes(comparison: &Comparison) -> String {

@@ -118,7 +118,7 @@ impl Clock {
 /// What the system knows of this process.
 #[cfg(unix)]
 pub(crate) mod system {
-    use nix::sys::resource::{Usage, UsageWho, getrusage};
+    use nix::sys::resource::{Resource, Usage, UsageWho, getrlimit, getrusage, setrlimit};
     use nix::sys::time::TimeValLike;
     use nix::time::{ClockId, clock_gettime};
 
@@ -145,6 +145,13 @@ pub(crate) mod system {
         };
         getrusage(UsageWho::RUSAGE_CHILDREN).ok().map(|usage| seconds(&usage) / 1e6)
     }
+
+    /// As many sockets as the system allows; if not enough, who opens one too many says so.
+    pub(crate) fn open_many_files() {
+        if let Ok((_, most)) = getrlimit(Resource::RLIMIT_NOFILE) {
+            let _ = setrlimit(Resource::RLIMIT_NOFILE, most, most);
+        }
+    }
 }
 
 #[cfg(not(unix))]
@@ -161,6 +168,7 @@ pub(crate) mod system {
     pub(crate) fn children_cpu() -> Option<f64> {
         None
     }
+    pub(crate) fn open_many_files() {}
 }
 
 pub(crate) fn nanos(duration: Duration) -> f64 {

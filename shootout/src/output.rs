@@ -1,14 +1,14 @@
 //! Where the report goes: JSON with every sample, and beside it the same as a page and as Markdown.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::compare::Comparison;
 use crate::results::Report;
 use crate::{html, markdown};
 
-/// The three files: opened before the work begins.
+/// The three files: tried before the work begins.
 pub(crate) struct Output {
     json: Target,
     html: Target,
@@ -29,53 +29,51 @@ impl Output {
         })
     }
 
-    /// Writes, and returns where to.
+    /// Writes, and returns where to. The samples first: the rest can be made of them.
     ///
     /// # Errors
     ///
     /// If the disk is full, or gone.
     pub(crate) fn write(
-        self,
+        &self,
         report: &Report,
         comparison: Option<&Comparison>,
-    ) -> io::Result<[PathBuf; 3]> {
+    ) -> io::Result<[&Path; 3]> {
         let mut json = serde_json::to_string(report)?;
         json.push('\n');
-        Ok([
-            self.html.write(&html::page(report, comparison))?,
-            self.markdown.write(&markdown::text(report, comparison))?,
-            self.json.write(&json)?,
-        ])
+        let json = self.json.write(&json)?;
+        let html = self.html.write(&html::page(report, comparison))?;
+        Ok([html, self.markdown.write(&markdown::text(report, comparison))?, json])
     }
 }
 
-struct Target {
-    path: PathBuf,
-    file: File,
-}
+struct Target(PathBuf);
 
 impl Target {
     fn open(path: PathBuf) -> io::Result<Self> {
-        let explain = |error: io::Error| {
-            let path = path.display();
-            io::Error::other(format!(
-                "can't write {path}: {error}; name another file with --json PATH"
-            ))
-        };
+        let target = Self(path);
+        let explain = |error| target.explain(&error, "name another file with --json PATH");
+        let path = &target.0;
         if let Some(directory) = path.parent().filter(|path| !path.as_os_str().is_empty()) {
             fs::create_dir_all(directory).map_err(explain)?;
         }
-        // Not truncated yet: an interrupted run leaves the old results alone.
-        let file = File::options().create(true).truncate(false).write(true).open(&path);
-        Ok(Self { file: file.map_err(explain)?, path })
+        // A run that is killed leaves the old results as they are, and no empty ones.
+        let was_there = path.exists();
+        File::options().create(true).append(true).open(path).map_err(explain)?;
+        if !was_there {
+            fs::remove_file(path).map_err(explain)?;
+        }
+        Ok(target)
     }
 
-    fn write(mut self, text: &str) -> io::Result<PathBuf> {
-        if self.file.metadata()?.is_file() {
-            self.file.set_len(0)?;
-        }
-        self.file.write_all(text.as_bytes())?;
-        Ok(self.path)
+    fn write(&self, text: &str) -> io::Result<&Path> {
+        let explain = |error| self.explain(&error, "what was found is printed above");
+        fs::write(&self.0, text).map_err(explain)?;
+        Ok(&self.0)
+    }
+
+    fn explain(&self, error: &io::Error, advice: &str) -> io::Error {
+        io::Error::other(format!("can't write {}: {error}; {advice}", self.0.display()))
     }
 }
 

@@ -8,7 +8,7 @@ use crate::cli::Plan;
 use crate::executors::{Class, Executor};
 use crate::machine::{Machine, NOT_QUIET};
 use crate::measure::Outcome;
-use crate::runner::{Failure, Role, Sample, Taken};
+use crate::runner::{Failure, Role, Run, Sample, Taken};
 use crate::stats::{CONFIDENT, Summary, confidence, median, noise};
 use crate::workloads::{Entry, Unit};
 
@@ -28,6 +28,11 @@ pub(crate) struct Report {
     /// A row for each class, in the order of the workloads.
     pub(crate) rows: Vec<Row>,
     pub(crate) answers: Vec<Answer>,
+    #[serde(default)]
+    pub(crate) scaling: Vec<Scaling>,
+    /// Stopped before the end.
+    #[serde(default)]
+    pub(crate) interrupted: bool,
     samples: Vec<Sample>,
 }
 
@@ -40,6 +45,9 @@ pub(crate) struct Settings {
     pub(crate) seed: u64,
     /// How to start this program again, up to its arguments.
     pub(crate) command: String,
+    /// Requests per second that the slowest executor can take, if clients asked at a share of it.
+    #[serde(default)]
+    pub(crate) saturation: Option<f64>,
 }
 
 /// An executor that took part.
@@ -64,6 +72,9 @@ pub(crate) struct Row {
     pub(crate) label: String,
     pub(crate) unit: Unit,
     pub(crate) class: Class,
+    /// Clients asked at so many per cent of the saturation.
+    #[serde(default)]
+    pub(crate) rate: Option<u32>,
     /// By this fraction two series of one and the same executor differ.
     pub(crate) noise: f64,
     /// The best median.
@@ -131,8 +142,33 @@ pub(crate) struct Answer {
     pub(crate) others: Vec<String>,
 }
 
+/// What more workers help a workload on an executor.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Scaling {
+    pub(crate) workload: String,
+    pub(crate) label: String,
+    pub(crate) unit: Unit,
+    pub(crate) executor: String,
+    /// With how many workers; at least one, and the run's own, which come first and last.
+    pub(crate) by_workers: Vec<(usize, Summary)>,
+}
+
+impl Scaling {
+    /// How many times as fast as with one worker it is with so many.
+    pub(crate) fn speed_ups(&self) -> impl Iterator<Item = (usize, f64)> {
+        let one = self.by_workers[0].1.median;
+        self.by_workers.iter().map(move |(workers, summary)| (*workers, one / summary.median))
+    }
+
+    /// With all workers.
+    pub(crate) fn gain(&self) -> f64 {
+        self.speed_ups().last().map_or(f64::NAN, |(_, times)| times)
+    }
+}
+
 impl Report {
-    pub(crate) fn new(plan: &Plan, machine: Machine, samples: Vec<Sample>) -> Self {
+    pub(crate) fn new(plan: &Plan, machine: Machine, run: Run) -> Self {
+        let Run { samples, saturation, interrupted } = run;
         let contestants = plan.executors.iter().map(|executor| Contestant {
             name: executor.name.to_owned(),
             head: (executor.head[0].to_owned(), executor.head[1].to_owned()),
@@ -156,18 +192,22 @@ impl Report {
                 budget_ms: plan.budget.as_millis() as u64,
                 seed: plan.seed,
                 command: plan.command.clone(),
+                saturation,
             },
             contestants: contestants.collect(),
             rows: rows.collect(),
             answers: answers.collect(),
+            interrupted,
+            scaling: plan.workloads.iter().flat_map(|w| scaling_of(plan, w, &samples)).collect(),
             samples,
         }
     }
 
-    /// Whether nothing failed and all agree.
+    /// Whether nothing is missing, nothing failed and all agree.
     pub(crate) fn is_sound(&self) -> bool {
         let clean = |row: &Row| row.cells.iter().all(|cell| cell.failures == 0);
-        self.answers.iter().all(|answer| answer.others.is_empty()) && self.rows.iter().all(clean)
+        let agree = self.answers.iter().all(|answer| answer.others.is_empty());
+        !self.interrupted && agree && self.rows.iter().all(clean)
     }
 
     pub(crate) fn of_class(&self, class: Class) -> Vec<&Contestant> {
@@ -206,6 +246,16 @@ impl Report {
                 NOT_QUIET * 100.0
             ));
         }
+        if self.interrupted {
+            all.push("Interrupted: samples are missing.".to_owned());
+        }
+        if self.machine.cores == 1 {
+            all.push(
+                "One core: all threads take turns on it, and what one does for another waits for the \
+                 system's scheduler."
+                    .to_owned(),
+            );
+        }
         if self.settings.repeat < 3 {
             all.push("Fewer than three samples each: they can show no difference.".to_owned());
         }
@@ -236,8 +286,8 @@ fn rows_of(plan: &Plan, workload: &Entry, class: Class, samples: &[Sample]) -> V
             let figures = of(executor, Role::Figure);
             let counted = of(executor, Role::Allocations);
             let instructions = of(executor, Role::Instructions);
-            let failures = [&figures, &counted, &instructions, &of(executor, Role::Twin)];
-            let failures = failures.into_iter().flatten().filter_map(|s| s.failure().cloned());
+            let here = |s: &&Sample| s.workload == info.name && s.executor == executor.name;
+            let failures = samples.iter().filter(here).filter_map(|s| s.failure().cloned());
             Cell {
                 failures: failures.clone().count(),
                 failure: failures.clone().next(),
@@ -265,6 +315,7 @@ fn rows_of(plan: &Plan, workload: &Entry, class: Class, samples: &[Sample]) -> V
             label: row.label.to_owned(),
             unit: row.unit,
             class,
+            rate: info.rate,
             noise,
             best: best.as_ref().map(Cell::median),
             behind,
@@ -272,6 +323,31 @@ fn rows_of(plan: &Plan, workload: &Entry, class: Class, samples: &[Sample]) -> V
         });
     }
     rows
+}
+
+fn scaling_of(plan: &Plan, workload: &Entry, samples: &[Sample]) -> Vec<Scaling> {
+    let (info, fewer) = (&workload.info, plan.fewer_workers(workload).collect::<Vec<_>>());
+    let several = plan.executors.iter().filter(|executor| executor.class == Class::Several);
+    let one = |executor: &Executor| {
+        let summary = |role| {
+            let of = samples.iter().filter(|s| {
+                s.workload == info.name && s.executor == executor.name && s.role == role
+            });
+            Summary::of(&of.filter_map(|s| Some(s.outcome()?.values[0])).collect::<Vec<_>>())
+        };
+        let fewer = fewer.iter().map(|workers| (*workers, summary(Role::Workers(*workers))));
+        let all = fewer.chain([(plan.threads, summary(Role::Figure))]);
+        Some(Scaling {
+            workload: info.name.to_owned(),
+            label: info.rows[0].label.to_owned(),
+            unit: info.rows[0].unit,
+            executor: executor.name.to_owned(),
+            by_workers: all
+                .map(|(workers, summary)| Some((workers, summary?)))
+                .collect::<Option<_>>()?,
+        })
+    };
+    if fewer.is_empty() { Vec::new() } else { several.filter_map(|e| one(e)).collect() }
 }
 
 /// The middle of what some samples say.

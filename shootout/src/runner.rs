@@ -5,7 +5,8 @@ use std::error::Error;
 use std::fmt;
 use std::io::{self, IsTerminal, Read, Write};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -44,6 +45,8 @@ pub(crate) enum Role {
     Allocations,
     /// Instructions only.
     Instructions,
+    /// A figure with another number of workers than the run's.
+    Workers(usize),
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -90,14 +93,16 @@ impl fmt::Display for Kind {
 /// # Errors
 ///
 /// If no child can be started at all.
-pub(crate) fn run(plan: &Plan) -> io::Result<Vec<Sample>> {
+pub(crate) fn run(plan: &Plan) -> io::Result<Run> {
     let mut runner = Runner {
         plan,
         progress: Progress::new(plan.samples()),
         random: fastrand::Rng::with_seed(plan.seed),
         saturation: None,
         samples: Vec::new(),
+        stopped: Arc::default(),
     };
+    stop_when_told(&runner.stopped)?;
     if plan.workloads.iter().any(|workload| workload.info.rate.is_some()) {
         runner.saturate()?;
     }
@@ -105,12 +110,19 @@ pub(crate) fn run(plan: &Plan) -> io::Result<Vec<Sample>> {
         let mut workloads = plan.workloads.clone();
         runner.random.shuffle(&mut workloads);
         for workload in workloads {
+            if runner.stopped.load(Ordering::Relaxed) {
+                break;
+            }
             runner.progress.workload(&workload.info, &format!("{repetition} of {}", plan.repeat));
             let mut turns: Vec<_> =
                 plan.executors.iter().map(|executor| (*executor, Role::Figure)).collect();
             turns.extend(Class::ALL.iter().filter_map(|class| {
                 let first = plan.executors.iter().find(|e| e.class == *class)?;
                 Some((*first, Role::Twin))
+            }));
+            let several = plan.executors.iter().filter(|e| e.class == Class::Several);
+            turns.extend(several.flat_map(|executor| {
+                plan.fewer_workers(&workload).map(|fewer| (*executor, Role::Workers(fewer)))
             }));
             runner.random.shuffle(&mut turns);
             for (executor, role) in turns {
@@ -120,16 +132,42 @@ pub(crate) fn run(plan: &Plan) -> io::Result<Vec<Sample>> {
     }
     runner.count()?;
     runner.progress.bar.finish_and_clear();
-    Ok(runner.samples)
+    Ok(Run {
+        samples: runner.samples,
+        saturation: runner.saturation,
+        interrupted: runner.stopped.load(Ordering::Relaxed),
+    })
+}
+
+/// All samples of a plan.
+pub(crate) struct Run {
+    pub(crate) samples: Vec<Sample>,
+    /// Requests per second that the slowest executor can take, if clients asked at a share of it.
+    pub(crate) saturation: Option<f64>,
+    /// Not all were taken.
+    pub(crate) interrupted: bool,
 }
 
 struct Runner<'a> {
     plan: &'a Plan,
     progress: Progress,
     random: fastrand::Rng,
-    /// Requests per second that the slowest executor can take.
     saturation: Option<f64>,
     samples: Vec<Sample>,
+    /// No more samples are taken.
+    stopped: Arc<AtomicBool>,
+}
+
+/// Ctrl-C ends the run, whose report then is of what there is; the second time it ends at once.
+fn stop_when_told(stopped: &Arc<AtomicBool>) -> io::Result<()> {
+    const INTERRUPTED: i32 = 130;
+    let stopped = stopped.clone();
+    let told = move || {
+        if stopped.swap(true, Ordering::Relaxed) {
+            std::process::exit(INTERRUPTED);
+        }
+    };
+    ctrlc::set_handler(told).map_err(io::Error::other)
 }
 
 impl Runner<'_> {
@@ -141,7 +179,11 @@ impl Runner<'_> {
         self.progress.workload(&workload.info, "to find the rate");
         let mut slowest: f64 = 0.0;
         for executor in &self.plan.executors {
-            if let Taken::Outcome(outcome) = self.take(workload, executor, Mode::Time)? {
+            if self.stopped.load(Ordering::Relaxed) {
+                break;
+            }
+            let threads = self.plan.threads;
+            if let Taken::Outcome(outcome) = self.take(workload, executor, threads, Mode::Time)? {
                 slowest = slowest.max(outcome.values[0]);
             }
         }
@@ -152,6 +194,9 @@ impl Runner<'_> {
     /// Once for each cell, after all times were taken: what is counted does not vary as time does.
     fn count(&mut self) -> io::Result<()> {
         for workload in &self.plan.workloads {
+            if self.stopped.load(Ordering::Relaxed) {
+                break;
+            }
             self.progress.workload(&workload.info, "to count");
             for executor in &self.plan.executors {
                 let failed = |s: &Sample| {
@@ -179,16 +224,24 @@ impl Runner<'_> {
         repetition: u32,
         role: Role,
     ) -> io::Result<()> {
+        if self.stopped.load(Ordering::Relaxed) {
+            return Ok(());
+        }
         self.progress.executor(&workload.info, executor);
         if !workload.info.suits(executor) {
             return Ok(());
         }
         let load = ForeignLoad::start();
+        let threads = self.plan.threads;
         let result = match role {
-            Role::Figure | Role::Twin => self.take(workload, executor, Mode::Time)?,
-            Role::Allocations => self.take(workload, executor, Mode::Allocations)?,
+            Role::Figure | Role::Twin => self.take(workload, executor, threads, Mode::Time)?,
+            Role::Workers(fewer) => self.take(workload, executor, fewer, Mode::Time)?,
+            Role::Allocations => self.take(workload, executor, threads, Mode::Allocations)?,
             Role::Instructions => self.instructions(workload, executor)?,
         };
+        if self.stopped.load(Ordering::Relaxed) {
+            return Ok(()); // the child was told as well
+        }
         if let Taken::Failure(failure) = &result {
             self.progress.failure(&workload.info, executor, failure);
         }
@@ -203,8 +256,14 @@ impl Runner<'_> {
         Ok(())
     }
 
-    fn command(&self, workload: &Info, executor: &Executor, mode: Mode) -> io::Result<Command> {
-        let threads = executor.threads(self.plan.threads);
+    fn command(
+        &self,
+        workload: &Info,
+        executor: &Executor,
+        threads: usize,
+        mode: Mode,
+    ) -> io::Result<Command> {
+        let threads = executor.threads(threads);
         let job = Job {
             workload: workload.name.to_owned(),
             executor: executor.name.to_owned(),
@@ -212,7 +271,7 @@ impl Runner<'_> {
             budget: self.plan.budget,
             quick: self.plan.quick,
             input: self.plan.input.clone(),
-            rate: workload.rate.zip(self.saturation).map(|(share, most)| share * most),
+            rate: workload.rate.zip(self.saturation).map(|(of, most)| f64::from(of) / 100.0 * most),
             mode,
         };
         let program = std::env::current_exe()?;
@@ -229,8 +288,14 @@ impl Runner<'_> {
         Ok(command)
     }
 
-    fn take(&self, workload: &Entry, executor: &Executor, mode: Mode) -> io::Result<Taken> {
-        let child = self.command(&workload.info, executor, mode)?.spawn()?;
+    fn take(
+        &self,
+        workload: &Entry,
+        executor: &Executor,
+        threads: usize,
+        mode: Mode,
+    ) -> io::Result<Taken> {
+        let child = self.command(&workload.info, executor, threads, mode)?.spawn()?;
         let ended = watch(child, self.plan.limit)?;
         Ok(match ended.outcome(self.plan.limit) {
             Ok(outcome) => Taken::Outcome(outcome),
@@ -244,7 +309,8 @@ impl Runner<'_> {
         const MANY: u64 = 1_200;
         let mut counts = Vec::new();
         for n in [FEW, MANY] {
-            let child = self.command(&workload.info, executor, Mode::Exactly(n))?.spawn()?;
+            let mode = Mode::Exactly(n);
+            let child = self.command(&workload.info, executor, self.plan.threads, mode)?.spawn()?;
             let ended = watch(child, self.plan.limit * 10)?; // valgrind is slow
             let outcome = match ended.outcome(self.plan.limit * 10) {
                 Ok(outcome) => outcome,

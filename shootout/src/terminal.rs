@@ -33,6 +33,7 @@ pub(crate) fn render(report: &Report, comparison: Option<&Comparison>) -> String
             text += &table(report, class, &contestants);
         }
     }
+    text += &workers(report);
     text += HOW_TO_READ;
     for warning in report.warnings() {
         text += &wrapped(&warning, "! ");
@@ -93,6 +94,32 @@ fn table(report: &Report, class: Class, contestants: &[&Contestant]) -> String {
             text += &rule("", width);
         }
         text += &row(standing);
+    }
+    text
+}
+
+/// What more workers help: how many times as fast as with one.
+fn workers(report: &Report) -> String {
+    if report.scaling.is_empty() {
+        return String::new();
+    }
+    let threads = report.settings.threads;
+    let mut text =
+        format!("\n{:<width$}", format!("{threads} WORKERS AGAINST ONE"), width = LABEL + BEST);
+    let executors: Vec<_> = report.of_class(Class::Several);
+    for executor in &executors {
+        let _ = write!(text, "{:>CELL$}", executor.name.replace("smol-global", "global"));
+    }
+    text += "\n";
+    text += &rule("", LABEL + BEST + CELL * executors.len());
+    for workload in report.scaling.chunk_by(|one, next| one.workload == next.workload) {
+        let _ = write!(text, "{:<width$}", workload[0].label, width = LABEL + BEST);
+        for executor in &executors {
+            let of = workload.iter().find(|scaling| scaling.executor == executor.name);
+            let times = of.map_or_else(|| "-".to_owned(), |of| format!("{} x", factor(of.gain())));
+            let _ = write!(text, "{times:>CELL$}");
+        }
+        text += "\n";
     }
     text
 }

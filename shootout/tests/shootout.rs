@@ -151,6 +151,18 @@ fn an_unreadable_input_directory_is_refused() {
     fs::set_permissions(&scratch.0, fs::Permissions::from_mode(0o700)).unwrap();
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_named() {
+    let scratch = Scratch::new("full");
+    let json = scratch.path("report.json");
+    std::os::unix::fs::symlink("/dev/full", &json).unwrap();
+    let run = shootout(&["--quick", "--repeat", "1", "--only", "block_on", "--json", &json]);
+    assert_eq!(run.status.code(), Some(2), "{run:?}");
+    assert!(stderr(&run).contains(&format!("can't write {json}: ")), "{}", stderr(&run));
+    assert!(stdout(&run).contains("block_on, ready"), "what was found is printed");
+}
+
 #[test]
 fn an_unwritable_report_is_refused_before_the_work() {
     let scratch = Scratch::new("unwritable");
@@ -284,8 +296,73 @@ fn what_can_not_be_compared_with_is_refused_before_the_work() {
     refuses(&["can't compare", "No such file"]);
     fs::write(&old, "{}").unwrap();
     refuses(&["not a report of the shootout"]);
+    fs::write(&old, r#"{ "version": 2 }"#).unwrap();
+    refuses(&["damaged"]);
     fs::write(&old, r#"{ "version": 1, "cells": [] }"#).unwrap();
     refuses(&["a report of version 1", "version 2"]);
+}
+
+#[test]
+fn more_clients_more_workers_and_rates_have_their_plots() {
+    let scratch = Scratch::new("echo");
+    let json = scratch.path("echo.json");
+    let only = "echo_one,echo,echo_many,echo_25,echo_75";
+    let arguments = ["--quick", "--repeat", "1", "--threads", "2", "--executors", "threads,tokio"];
+    let run = shootout(&[&arguments[..], &["--only", only, "--json", &json]].concat());
+    assert!(run.status.success(), "{run:?}");
+    assert_fits_80_columns(&stdout(&run));
+    assert!(stdout(&run).contains("2 WORKERS AGAINST ONE"), "{}", stdout(&run));
+
+    let report = read(&json);
+    for row in report["rows"].as_array().unwrap() {
+        for cell in row["cells"].as_array().unwrap() {
+            assert!(cell["summary"]["median"].as_f64().unwrap() > 0.0, "{cell}");
+            assert!(cell["peak_rss"].as_f64().unwrap() > 0.0, "{cell}");
+        }
+    }
+    assert!(report["settings"]["saturation"].as_f64().unwrap() > 0.0, "requests per second");
+    let scaling = report["scaling"].as_array().unwrap();
+    assert_eq!(scaling.len(), 2, "of `echo`, on each executor: {scaling:?}");
+    for one in scaling {
+        let by_workers = one["by_workers"].as_array().unwrap();
+        let workers: Vec<_> = by_workers.iter().map(|of| of[0].as_u64().unwrap()).collect();
+        assert_eq!((&one["workload"], workers), (&"echo".into(), vec![1, 2]), "{one}");
+    }
+    let page = fs::read_to_string(scratch.path("echo.html")).unwrap();
+    for telling in ["latency by rate", "speed by number of workers", "The more is asked"] {
+        assert!(page.contains(telling), "no {telling:?} in the page");
+    }
+    // At another's rate a cell can't be taken again alone.
+    assert!(page.contains("--only echo_75 --executors threads,tokio --threads 2 --quick"));
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_reports_what_it_has() {
+    use std::io::{BufRead, BufReader};
+    use std::os::unix::process::CommandExt;
+    use std::process::Stdio;
+    let scratch = Scratch::new("interrupted");
+    let json = scratch.path("report.json");
+    let mut run = example("shootout")
+        .args(["--repeat", "9", "--limit", "5", "--executors", "threads"])
+        .args(["--only", "selftest_hang", "--json", &json])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0)
+        .spawn()
+        .unwrap();
+    let mut progress = BufReader::new(run.stderr.take().unwrap()).lines();
+    assert!(progress.any(|line| line.unwrap().contains("repetition 1 of 9")));
+    assert!(!Path::new(&json).exists(), "nothing is written before the end");
+
+    // As a terminal does it: to the children as well.
+    let group = format!("-{}", run.id());
+    assert!(Command::new("kill").args(["-INT", "--", &group]).status().unwrap().success());
+    let run = run.wait_with_output().unwrap();
+    assert_eq!(run.status.code(), Some(1), "{run:?}");
+    assert!(stdout(&run).contains("Interrupted: samples are missing."), "{}", stdout(&run));
+    assert_eq!(read(&json)["interrupted"], true);
 }
 
 #[test]

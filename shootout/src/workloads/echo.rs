@@ -5,9 +5,10 @@
 
 use std::future::Future;
 use std::hint::black_box;
-use std::io::{self, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::process::{Command, Stdio};
+use std::sync::{Barrier, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -17,15 +18,15 @@ use futures_lite::{AsyncReadExt, AsyncWriteExt};
 use serde::{Deserialize, Serialize};
 
 use super::{Info, Workload, time};
-use crate::measure::{Clock, Job, Latencies, Outcome, nanos};
+use crate::measure::{Clock, Job, Latencies, Outcome, Spent, nanos, system};
 
 const NEED: &str = "a network server";
 
 /// Bytes of a request, and of its answer.
 const MESSAGE: usize = 64;
 
-/// Clients of the workloads; each is a thread, and waits for one answer at a time.
-const CLIENTS: usize = 32;
+/// Clients of most workloads; each is a thread, and waits for one answer at a time.
+const CLIENTS: u32 = 32;
 
 /// Connections that a client of a storm makes at most: the ports of a machine are not endless.
 const CONNECTIONS: u64 = 100;
@@ -119,7 +120,7 @@ async fn serve<R: Runtime, S: Sockets>(rt: R, listener: S::Listener) {
 }
 
 /// Serves while the clients of `load` run.
-async fn under_load<R: Runtime>(rt: R, job: &Job, load: Load) -> (Told, crate::measure::Spent) {
+async fn under_load<R: Runtime>(rt: R, job: &Job, load: Load) -> (Told, Spent) {
     // By name: the executors on tokio bring tokio's reactor with them, the others don't.
     if job.executor.starts_with("tokio") {
         with_sockets::<R, Tokios>(rt, job, load).await
@@ -128,31 +129,34 @@ async fn under_load<R: Runtime>(rt: R, job: &Job, load: Load) -> (Told, crate::m
     }
 }
 
-async fn with_sockets<R: Runtime, S: Sockets>(
-    rt: R,
-    job: &Job,
-    load: Load,
-) -> (Told, crate::measure::Spent) {
+async fn with_sockets<R: Runtime, S: Sockets>(rt: R, job: &Job, load: Load) -> (Told, Spent) {
+    system::open_many_files();
     let (listener, address) = S::listen().expect("a port of this machine is free");
     let mut server = rt.spawn(serve::<R, S>(rt.clone(), listener));
-    let clock = Clock::start(job);
-    let load = Load { address, ..load };
-    let told = rt.spawn_blocking(move || be_asked(&load)).await;
-    let spent = clock.stop();
+    let (load, job) = (Load { address, ..load }, job.clone());
+    let told = rt.spawn_blocking(move || be_asked(&load, &job)).await;
     server.abort();
     let told = told.expect("it neither panics nor is aborted");
-    (told.unwrap_or_else(|error| panic!("the clients failed: {error}")), spent)
+    told.unwrap_or_else(|error| panic!("the clients failed: {error}"))
 }
 
-/// Starts the clients and waits for what they say.
-fn be_asked(load: &Load) -> io::Result<Told> {
+/// Starts the clients and waits for what they say. What the server spends counts once all are connected.
+fn be_asked(load: &Load, job: &Job) -> io::Result<(Told, Spent)> {
     let mut command = Command::new(std::env::current_exe()?);
     command.arg("clients").arg(serde_json::to_string(load)?);
-    let output = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output()?;
-    if !output.status.success() {
-        return Err(io::Error::other(output.status.to_string()));
+    let mut clients = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
+    let mut said = BufReader::new(clients.stdout.take().expect("it is a pipe"));
+    let mut line = String::new();
+    said.read_line(&mut line)?;
+    let clock = Clock::start(job);
+    line.clear();
+    said.read_line(&mut line)?;
+    let spent = clock.stop();
+    let status = clients.wait()?;
+    if !status.success() {
+        return Err(io::Error::other(status.to_string()));
     }
-    Ok(serde_json::from_slice(&output.stdout)?)
+    Ok((serde_json::from_str(&line)?, spent))
 }
 
 /// What the clients do.
@@ -160,6 +164,7 @@ fn be_asked(load: &Load) -> io::Result<Told> {
 pub(crate) struct Load {
     address: SocketAddr,
     kind: Kind,
+    clients: u32,
     length: Duration,
 }
 
@@ -175,9 +180,9 @@ enum Kind {
 }
 
 impl Load {
-    fn new(kind: Kind, job: &Job) -> Self {
+    fn new(kind: Kind, clients: u32, job: &Job) -> Self {
         let length = if job.quick { job.budget * 8 } else { job.budget * 12 };
-        Self { address: SocketAddr::from(([0, 0, 0, 0], 0)), kind, length }
+        Self { address: SocketAddr::from(([0, 0, 0, 0], 0)), kind, clients, length }
     }
 }
 
@@ -188,44 +193,67 @@ struct Told {
     latencies: Latencies,
 }
 
-/// In a process of their own: runs the clients, prints what they found.
+/// In a process of their own: runs the clients; says when all are connected, and then what they found.
 ///
 /// # Errors
 ///
 /// If the load is none, or the server does not answer.
 pub(crate) fn be_clients(load: &str) -> Result<(), Box<dyn std::error::Error>> {
+    /// A thousand of them should not take a gigabyte.
+    const STACK: usize = 256 << 10;
     let load: Load = serde_json::from_str(load)?;
-    let start = Instant::now() + Duration::from_millis(30); // all are connected by then
-    let clients: Vec<_> = (0..CLIENTS)
-        .map(|number| {
-            let load = load.clone();
-            thread::spawn(move || client(&load, number, start))
-        })
-        .collect();
-    let mut latencies = Latencies::default();
-    for client in clients {
-        latencies.merge(&client.join().map_err(|_| "a client panicked")??);
-    }
-    let told = Told { took_ns: nanos(start.elapsed()), latencies };
+    system::open_many_files();
+    let streams = (0..load.clients).map(|_| connect(&load)).collect::<io::Result<Vec<_>>>()?;
+    let (all_are_there, start) = (Barrier::new(streams.len() + 1), OnceLock::new());
+    let told = thread::scope(|scope| -> Result<Told, Box<dyn std::error::Error>> {
+        let mut clients = Vec::new();
+        for (number, stream) in (0..).zip(streams) {
+            let (load, all_are_there, start) = (&load, &all_are_there, &start);
+            let client = move || {
+                all_are_there.wait();
+                client(load, number, stream, *start.get_or_init(Instant::now))
+            };
+            let thread = thread::Builder::new().stack_size(STACK);
+            // Those that wait for all would wait forever.
+            let client = thread.spawn_scoped(scope, client).unwrap_or_else(|error| {
+                eprintln!("no thread for client {number}: {error}");
+                std::process::exit(1)
+            });
+            clients.push(client);
+        }
+        all_are_there.wait();
+        println!("connected");
+        let mut latencies = Latencies::default();
+        for client in clients {
+            latencies.merge(&client.join().map_err(|_| "a client panicked")??);
+        }
+        Ok(Told { took_ns: nanos(start.get_or_init(Instant::now).elapsed()), latencies })
+    })?;
     serde_json::to_writer(io::stdout().lock(), &told)?;
     Ok(())
 }
 
-fn client(load: &Load, number: usize, start: Instant) -> io::Result<Latencies> {
-    let connect = || {
-        let stream = TcpStream::connect(load.address)?;
-        stream.set_nodelay(true)?;
-        io::Result::Ok(stream)
-    };
-    let mut stream = connect()?;
+/// Connected, and served: a first request was answered.
+fn connect(load: &Load) -> io::Result<TcpStream> {
+    let mut stream = TcpStream::connect(load.address)?;
+    stream.set_nodelay(true)?;
     ask(&mut stream)?;
+    Ok(stream)
+}
+
+fn client(
+    load: &Load,
+    number: u32,
+    mut stream: TcpStream,
+    start: Instant,
+) -> io::Result<Latencies> {
     let mut latencies = Latencies::default();
     let between = match load.kind {
-        Kind::Open(rate) => Duration::from_secs_f64(CLIENTS as f64 / rate),
+        Kind::Open(rate) => Duration::from_secs_f64(f64::from(load.clients) / rate),
         Kind::Closed | Kind::Storm => Duration::ZERO,
     };
     // Not all at once: evenly over the time between two requests of one.
-    let mut due = start + between.mul_f64(number as f64 / CLIENTS as f64);
+    let mut due = start + between * number / load.clients;
     let end = start + load.length;
     thread::sleep(due.saturating_duration_since(Instant::now()));
     loop {
@@ -241,10 +269,10 @@ fn client(load: &Load, number: usize, start: Instant) -> io::Result<Latencies> {
         if from >= end || is_enough {
             return Ok(latencies);
         }
-        if matches!(load.kind, Kind::Storm) {
-            stream = connect()?;
+        match load.kind {
+            Kind::Storm => stream = connect(load)?,
+            Kind::Open(_) | Kind::Closed => ask(&mut stream)?,
         }
-        ask(&mut stream)?;
         latencies.add(nanos(from.elapsed()));
         due += between;
     }
@@ -259,12 +287,27 @@ fn ask(stream: &mut TcpStream) -> io::Result<()> {
 }
 
 /// Time and processor time of the server for each request.
-async fn per_request<R: Runtime>(rt: R, job: Job, kind: Kind) -> Outcome {
-    let (told, spent) = under_load(rt, &job, Load::new(kind, &job)).await;
+async fn per_request<R: Runtime>(rt: R, job: Job, kind: Kind, clients: u32) -> Outcome {
+    let (told, spent) = under_load(rt, &job, Load::new(kind, clients, &job)).await;
     let requests = told.latencies.len() as f64;
     let cpu = spent.cpu_ns.map_or(f64::NAN, |cpu| cpu / requests);
     let outcome = Outcome::new(vec![told.took_ns / requests, cpu], told.latencies.len(), spent);
     Outcome { curve: told.latencies.curve(), ..outcome }
+}
+
+pub(super) struct One;
+
+impl Workload for One {
+    const INFO: Info = Info::new(
+        NEED,
+        "echo_one",
+        "1 client, asks again at once: time per request, processor time of the server",
+        &[time("echo, 1 client"), time("1 client: CPU each")],
+    );
+
+    async fn run<R: Runtime>(rt: R, job: Job) -> Outcome {
+        per_request(rt, job, Kind::Closed, 1).await
+    }
 }
 
 /// Name of the workload whose result tells at which rate the clients of the others may ask.
@@ -278,75 +321,64 @@ impl Workload for Closed {
         SATURATION,
         "32 clients, each asks again at once: time per request, processor time of the server",
         &[time("echo, 32 busy clients"), time("echo: CPU per request")],
+    )
+    .scales();
+
+    async fn run<R: Runtime>(rt: R, job: Job) -> Outcome {
+        per_request(rt, job, Kind::Closed, CLIENTS).await
+    }
+}
+
+pub(super) struct Thousand;
+
+impl Workload for Thousand {
+    const INFO: Info = Info::new(
+        NEED,
+        "echo_many",
+        "1,000 clients, each asks again at once: time per request, processor time of the server",
+        &[time("echo, 1000 clients"), time("1000 clients: CPU")],
     );
 
     async fn run<R: Runtime>(rt: R, job: Job) -> Outcome {
-        per_request(rt, job, Kind::Closed).await
+        per_request(rt, job, Kind::Closed, 1_000).await
     }
 }
+
+/// At so many per cent of what the slowest executor can take.
+pub(super) struct AtRate<const PERCENT: u32>;
+
+macro_rules! at_rates {
+    ($($percent:literal)+) => { $(
+        impl Workload for AtRate<$percent> {
+            const INFO: Info = Info {
+                rate: Some($percent),
+                ..Info::new(
+                    NEED,
+                    concat!("echo_", $percent),
+                    concat!(
+                        "32 clients ask at ", $percent,
+                        " % of what the slowest executor can take: time to the answer"
+                    ),
+                    &[
+                        time(concat!("echo at ", $percent, " %: p50")),
+                        time(concat!("echo at ", $percent, " %: p99")),
+                    ],
+                )
+            };
+
+            async fn run<R: Runtime>(rt: R, job: Job) -> Outcome {
+                latency(rt, job).await
+            }
+        }
+    )+ };
+}
+
+at_rates!(25 50 75 90);
 
 async fn latency<R: Runtime>(rt: R, job: Job) -> Outcome {
     let rate = job.rate.expect("the parent knows what the slowest can take");
-    let (told, spent) = under_load(rt, &job, Load::new(Kind::Open(rate), &job)).await;
+    let (told, spent) = under_load(rt, &job, Load::new(Kind::Open(rate), CLIENTS, &job)).await;
     told.latencies.outcome(&[50.0, 99.0], spent)
-}
-
-const fn at_rate(share: f64, info: Info) -> Info {
-    Info { rate: Some(share), ..info }
-}
-
-pub(super) struct Quarter;
-
-impl Workload for Quarter {
-    const INFO: Info = at_rate(
-        0.25,
-        Info::new(
-            NEED,
-            "echo_25",
-            "32 clients ask at 25 % of what the slowest executor can take: time to the answer",
-            &[time("echo at 25 %: p50"), time("echo at 25 %: p99")],
-        ),
-    );
-
-    async fn run<R: Runtime>(rt: R, job: Job) -> Outcome {
-        latency(rt, job).await
-    }
-}
-
-pub(super) struct Half;
-
-impl Workload for Half {
-    const INFO: Info = at_rate(
-        0.5,
-        Info::new(
-            NEED,
-            "echo_50",
-            "32 clients ask at 50 % of what the slowest executor can take: time to the answer",
-            &[time("echo at 50 %: p50"), time("echo at 50 %: p99")],
-        ),
-    );
-
-    async fn run<R: Runtime>(rt: R, job: Job) -> Outcome {
-        latency(rt, job).await
-    }
-}
-
-pub(super) struct ThreeQuarters;
-
-impl Workload for ThreeQuarters {
-    const INFO: Info = at_rate(
-        0.75,
-        Info::new(
-            NEED,
-            "echo_75",
-            "32 clients ask at 75 % of what the slowest executor can take: time to the answer",
-            &[time("echo at 75 %: p50"), time("echo at 75 %: p99")],
-        ),
-    );
-
-    async fn run<R: Runtime>(rt: R, job: Job) -> Outcome {
-        latency(rt, job).await
-    }
 }
 
 pub(super) struct Storm;
@@ -360,6 +392,6 @@ impl Workload for Storm {
     );
 
     async fn run<R: Runtime>(rt: R, job: Job) -> Outcome {
-        per_request(rt, job, Kind::Storm).await
+        per_request(rt, job, Kind::Storm, CLIENTS).await
     }
 }

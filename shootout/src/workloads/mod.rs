@@ -63,6 +63,7 @@ impl<W: Workload> Contest for W {
 
 /// What is to be known of a workload without running it.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each has nothing to do with the others")]
 pub(crate) struct Info {
     /// For `--only`.
     pub(crate) name: &'static str,
@@ -74,10 +75,12 @@ pub(crate) struct Info {
     pub(crate) driver: Driver,
     /// Callgrind can count its operations.
     pub(crate) countable: bool,
-    /// Clients ask at this share of what the slowest contestant can take.
-    pub(crate) rate: Option<f64>,
+    /// Clients ask at so many per cent of what the slowest contestant can take.
+    pub(crate) rate: Option<u32>,
     /// Only runtimes that end can take part.
     pub(crate) needs_an_end: bool,
+    /// Measured with fewer workers as well, to see what more of them help.
+    pub(crate) scales: bool,
     /// For the tests of the harness.
     pub(crate) hidden: bool,
 }
@@ -99,6 +102,7 @@ impl Info {
             countable: false,
             rate: None,
             needs_an_end: false,
+            scales: false,
             hidden: false,
         }
     }
@@ -109,6 +113,10 @@ impl Info {
 
     const fn needs_an_end(self) -> Self {
         Self { needs_an_end: true, ..self }
+    }
+
+    const fn scales(self) -> Self {
+        Self { scales: true, ..self }
     }
 
     /// Whether this executor can take part.
@@ -196,10 +204,13 @@ pub(crate) const ALL: &[Entry] = &[
     Entry::of::<blocking::RoundTrip>(),
     Entry::of::<blocking::Flood>(),
     Entry::of::<blocking::Waiting>(),
+    Entry::of::<echo::One>(),
     Entry::of::<echo::Closed>(),
-    Entry::of::<echo::Quarter>(),
-    Entry::of::<echo::Half>(),
-    Entry::of::<echo::ThreeQuarters>(),
+    Entry::of::<echo::Thousand>(),
+    Entry::of::<echo::AtRate<25>>(),
+    Entry::of::<echo::AtRate<50>>(),
+    Entry::of::<echo::AtRate<75>>(),
+    Entry::of::<echo::AtRate<90>>(),
     Entry::of::<echo::Storm>(),
     Entry::of::<life::StartStop>(),
     Entry::of::<life::ShutDown>(),

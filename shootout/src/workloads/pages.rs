@@ -31,7 +31,8 @@ impl Workload for Pages {
         "pages",
         "read a directory tree; index its links and words under a lock",
         &[time("pages: index a tree")],
-    );
+    )
+    .scales();
 
     async fn run<R: Runtime>(rt: R, job: Job) -> Outcome {
         let clock = Clock::start(&job);

@@ -75,7 +75,8 @@ impl Workload for SpawnForeign {
         "spawn_thread",
         "spawn a task from a plain thread outside the runtime, which blocks until it is done",
         &[time("spawn+join, outside")],
-    );
+    )
+    .scales();
 
     async fn run<R: Runtime>(rt: R, job: Job) -> Outcome {
         let done = Arc::new(Slot::default());
@@ -109,7 +110,8 @@ impl Workload for Burst {
         "burst",
         "spawn 10,000 tasks, then await all",
         &[time("10k tasks, then join")],
-    );
+    )
+    .scales();
 
     async fn run<R: Runtime>(rt: R, job: Job) -> Outcome {
         const TASKS: u64 = 10_000;
@@ -179,7 +181,8 @@ impl Workload for Tree {
         "tree",
         "a tree of tasks, each awaits two: the 18th Fibonacci number, 8,361 tasks",
         &[time("fork-join tree, task")],
-    );
+    )
+    .scales();
 
     async fn run<R: Runtime>(rt: R, job: Job) -> Outcome {
         const TASKS: u64 = 8_361;
