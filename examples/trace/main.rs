@@ -30,6 +30,9 @@ struct Args {
     /// Of the simulator: what chance starts from. The same seed gives the same picture.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// What a lane of the picture is.
+    #[arg(long, value_enum, default_value_t = Lanes::Tasks)]
+    lanes: Lanes,
     /// Write the picture here.
     #[arg(long, value_name = "PATH")]
     svg: Option<PathBuf>,
@@ -45,6 +48,14 @@ enum On {
     AsyncStd,
     Threads,
     Sim,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Lanes {
+    /// A task, job or root: when it ran, and what it waited for.
+    Tasks,
+    /// A thread: what it ran.
+    Threads,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -74,7 +85,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let runtime = name(&|| args.runtime.to_possible_value());
     println!("{program} on {runtime}: {} events", trace.len());
     if let Some(path) = &args.svg {
-        std::fs::write(path, trace.to_svg(&format!("{program} on {runtime}")))?;
+        let title = format!("{program} on {runtime}");
+        let picture = match args.lanes {
+            Lanes::Tasks => trace.to_svg(&title),
+            Lanes::Threads => trace.to_svg_by_thread(&title),
+        };
+        std::fs::write(path, picture)?;
         println!("wrote {}", path.display());
     }
     if let Some(path) = &args.json {

@@ -3,7 +3,7 @@
 //! With the feature `diagnose`, every task, blocking job and root of every runtime tells what it does, and so
 //! do the primitives and queues: see [`What`]. A [`Probe`] that is [installed](install) is told; a simulation
 //! tells [its own](crate::SimBuilder::probe). A [`Recorder`] is a probe that makes a [`Trace`]: a picture of
-//! who ran, who waited for what and who woke whom, or JSON for a viewer.
+//! who ran, who waited for what and who woke whom, by task or by thread, or JSON for a viewer.
 //!
 //! ```sh
 //! cargo run --features diagnose --example trace -- --runtime tokio --program pipeline --svg out.svg

@@ -2,7 +2,7 @@
 
 use anyrt::prelude::*;
 use anyrt::probe::{self, Ending, Event, Recorder, Role, What};
-use anyrt::sync::{Event as Flag, Lock};
+use anyrt::sync::{Event as Flag, Latch, Lock};
 use anyrt::task::yield_now;
 use anyrt::{AnyRuntime, AsyncStd, SimOwner, SmolOwner, ThreadsOwner, TokioOwner};
 use std::sync::{Arc, Mutex};
@@ -252,6 +252,41 @@ fn the_picture_stands_alone_and_is_well_formed() {
     assert_eq!(count("<g>"), count("</g>"));
     assert_eq!(count("<text"), count("</text>"));
     assert_eq!(count("<title>"), count("</title>"));
+}
+
+#[test]
+fn the_picture_by_thread_has_a_lane_for_each_that_ran_something() {
+    let recorder = Recorder::new();
+    let installed = probe::install(recorder.clone());
+    let owner = ThreadsOwner::builder().workers(2).thread_name("lanes").build().unwrap();
+    owner.run(|rt| async move {
+        let gate = Arc::new(Latch::new(2));
+        // Each stays in its poll until the other is in its own: on two threads.
+        let tasks = ["left & first", "right"].map(|name| {
+            let gate = gate.clone();
+            rt.spawn_named(name, async move {
+                gate.count_down(1);
+                while !gate.is_open() {
+                    std::thread::yield_now();
+                }
+            })
+        });
+        for task in tasks {
+            task.await.unwrap();
+        }
+    });
+    drop(installed);
+    let svg = recorder.trace().to_svg_by_thread("two at once");
+    assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>\n"));
+    assert_eq!(svg.matches("<title>lanes-").count(), 2, "{svg}");
+    assert!(svg.contains("'left &amp; first' from ") && svg.contains("'right' from "), "{svg}");
+    let count = |what: &str| svg.matches(what).count();
+    assert_eq!(count("<g>"), count("</g>"));
+    assert_eq!(count("<text"), count("</text>"));
+    // All of a simulation is one thread, and the same each time.
+    let picture = || recorded(7).to_svg_by_thread("seven");
+    assert_eq!(picture(), picture());
+    assert_eq!(picture().matches(" % of the time").count(), 1);
 }
 
 #[test]
