@@ -61,6 +61,7 @@ trait Erased: Send + Sync + fmt::Debug {
     fn time(&self) -> Instant;
     fn sleep(&self, at: Option<Instant>) -> AnySleep;
     fn title(&self) -> &'static str;
+    fn inside(&self) -> fn() -> bool;
 }
 
 impl<R: Runtime> Erased for R {
@@ -82,6 +83,10 @@ impl<R: Runtime> Erased for R {
 
     fn title(&self) -> &'static str {
         self.name()
+    }
+
+    fn inside(&self) -> fn() -> bool {
+        self.in_task()
     }
 }
 
@@ -134,6 +139,10 @@ impl Runtime for AnyRuntime {
 
     fn name(&self) -> &'static str {
         self.0.title()
+    }
+
+    fn in_task(&self) -> fn() -> bool {
+        self.0.inside()
     }
 }
 

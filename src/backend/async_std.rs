@@ -10,7 +10,7 @@ use std::time::Instant;
 use async_std::task::JoinHandle as NativeHandle;
 
 use super::async_io::AsyncIoSleep;
-use super::entered::enter;
+use super::entered::{enter, is_entered};
 use super::local::Local;
 use super::task_handle::TaskHandle;
 use super::watched::{Stopping, Watched, stop};
@@ -84,6 +84,11 @@ impl Runtime for AsyncStd {
 
     fn name(&self) -> &'static str {
         "async-std"
+    }
+
+    fn in_task(&self) -> fn() -> bool {
+        // A `block_on` is a task to async-std, too, but its thread runs no other.
+        || async_std::task::try_current().is_some() && !is_entered()
     }
 }
 

@@ -1,5 +1,6 @@
 //! smol: its process-wide executor, or an executor with threads of its own.
 
+use std::cell::Cell;
 use std::fmt;
 use std::future::Future;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
@@ -83,6 +84,10 @@ impl Runtime for SmolGlobal {
     fn name(&self) -> &'static str {
         "smol-global"
     }
+
+    fn in_task(&self) -> fn() -> bool {
+        on_global_thread
+    }
 }
 
 impl BlockOn for SmolGlobal {
@@ -117,6 +122,11 @@ impl LocalBlockOn for SmolGlobal {
     {
         self.block_on(Local::run(*self, app))
     }
+}
+
+thread_local! {
+    /// Set for the life of a worker of a [`SmolOwner`].
+    static IS_WORKER: Cell<bool> = const { Cell::new(false) };
 }
 
 /// A handle of a smol executor that a [`SmolOwner`] owns.
@@ -187,6 +197,10 @@ impl Runtime for Smol {
 
     fn name(&self) -> &'static str {
         "smol"
+    }
+
+    fn in_task(&self) -> fn() -> bool {
+        || IS_WORKER.get()
     }
 }
 
@@ -260,6 +274,7 @@ impl Running {
         let shared = self.shared.clone();
         thread::Builder::new().name(format!("anyrt-smol-{n}")).spawn(move || {
             let _entered = enter(false);
+            IS_WORKER.set(true);
             // Ready, with an error, when the owner drops its end.
             let _ = smol::block_on(shared.executor.run(stopped.recv()));
         })

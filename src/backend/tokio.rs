@@ -4,10 +4,11 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::{Rc, Weak};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use tokio::runtime::{Builder, Handle, Runtime as Rt};
+use tokio::runtime::{Builder, Handle, Runtime as Rt, RuntimeFlavor};
+use tokio::task::coop::poll_proceed;
 use tokio::task::{JoinHandle as NativeHandle, LocalSet};
 
 use super::done::Done;
@@ -127,6 +128,10 @@ impl Runtime for Tokio {
 
     fn name(&self) -> &'static str {
         "tokio"
+    }
+
+    fn in_task(&self) -> fn() -> bool {
+        || (inside_task() || on_its_only_thread()) && is_budgeted(u8::MAX)
     }
 }
 
@@ -269,6 +274,22 @@ impl Drop for TokioOwner {
 /// Whether tokio polls a task on this thread, where dropping a runtime panics.
 fn inside_task() -> bool {
     tokio::task::try_id().is_some()
+}
+
+/// Whether tokio drives a runtime on this thread that has no other.
+fn on_its_only_thread() -> bool {
+    let flavor = Handle::try_current().map(|rt| rt.runtime_flavor());
+    flavor.is_ok_and(|flavor| flavor == RuntimeFlavor::CurrentThread)
+}
+
+/// Whether this thread has a budget of no more than `most`: tokio gives one to what it polls, and none
+/// to what may block, as in `spawn_blocking` and `block_in_place`. The budget is left as it was.
+fn is_budgeted(most: u8) -> bool {
+    match poll_proceed(&mut Context::from_waker(Waker::noop())) {
+        Poll::Pending => true,
+        // Given back by the drop, and so in the reverse order.
+        Poll::Ready(_unit) => most > 0 && is_budgeted(most - 1),
+    }
 }
 
 /// Spawns tasks that stay on their thread; given by [`block_on_local`](LocalBlockOn::block_on_local).

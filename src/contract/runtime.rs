@@ -37,4 +37,13 @@ pub trait Runtime: Spawn + SpawnBlocking + Timer + Send + Sync + Debug {
 
     /// The backend's name, for reports: `"tokio"`, `"smol"`, `"threads"` ...
     fn name(&self) -> &'static str;
+
+    /// A function that tells whether the thread that calls it runs a task of a runtime of this type, which
+    /// it keeps from others while it blocks. Who waits on a thread for a task asks it, so as to say what
+    /// is wrong instead of waiting for ever.
+    ///
+    /// `false` where that can't be known: what the provided one always says.
+    fn in_task(&self) -> fn() -> bool {
+        || false
+    }
 }

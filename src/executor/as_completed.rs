@@ -58,6 +58,8 @@ pub struct AsCompleted<K, T> {
     /// Of jobs that are over, the next one last.
     over: Vec<u32>,
     done: usize,
+    /// There may be some that tasks run.
+    has_futures: bool,
 }
 
 /// The results of `pairs` of keys and handles, as they come.
@@ -89,7 +91,8 @@ pub fn as_completed<K, T: Send + 'static>(
 impl<K, T: Send + 'static> AsCompleted<K, T> {
     /// None yet.
     pub fn new() -> Self {
-        Self { ready: Arc::new(Ready::new()), pending: Slab::new(), over: Vec::new(), done: 0 }
+        let (pending, over) = (Slab::new(), Vec::new());
+        Self { ready: Arc::new(Ready::new()), pending, over, done: 0, has_futures: false }
     }
 
     fn reserve(&mut self, more: usize) {
@@ -108,7 +111,9 @@ impl<K, T: Send + 'static> AsCompleted<K, T> {
     pub fn push(&mut self, key: K, handle: Handle<T>) {
         let at = self.pending.insert((key, handle));
         let id = u32::try_from(at).expect("no memory has room for so many jobs");
-        self.pending[at].1.listen(&self.ready, id);
+        let handle = &mut self.pending[at].1;
+        handle.listen(&self.ready, id);
+        self.has_futures |= handle.is_future();
     }
 
     /// The results that are yet to be taken.
@@ -197,7 +202,9 @@ impl<K, T: Send + 'static> AsCompleted<K, T> {
 
     /// Blocks the thread until there are some that are over, or for `limit`: `false` then.
     fn sleep(&mut self, limit: Option<Duration>) -> Result<bool, Deadlock> {
-        let _waiting = if context::is_awaited() {
+        let is_awaited =
+            context::is_awaited() || self.has_futures && self.handles().all(Handle::is_driven_here);
+        let _waiting = if is_awaited {
             let pending: Vec<_> = self.handles().collect();
             handle::begin_wait(&pending, When::FirstCompleted, limit.is_some())?
         } else {

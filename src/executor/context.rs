@@ -118,15 +118,19 @@ pub(super) fn within_future<R>(
 
 /// Whether the job of a ticket is a future that needs this very thread.
 pub(super) fn is_driven_here<T>(ticket: &Ticket<T>) -> bool {
-    let driver = ticket.extra().filter(|extra| extra.is_future).and_then(|extra| extra.home);
-    driver.is_some() && IN_FUTURE.get().map(Home::Type) == driver
+    ticket.extra().is_some_and(|extra| {
+        extra.in_task.is_some_and(|in_task| {
+            // The runtime may not know.
+            in_task() || IN_FUTURE.get().is_some_and(|home| extra.home == Some(Home::Type(home)))
+        })
+    })
 }
 
 /// Whether this thread may run the job of a ticket: anyone may, or this is a thread of its home.
 pub(super) fn may_run<T>(ticket: &Ticket<T>) -> bool {
     ticket.is_for_anyone()
         || ticket.extra().and_then(|extra| extra.home).is_some_and(|home| {
-            HOME.get() == Some(home) && ticket.extra().is_some_and(|extra| !extra.is_future)
+            HOME.get() == Some(home) && ticket.extra().is_some_and(|extra| extra.in_task.is_none())
         })
 }
 

@@ -151,6 +151,11 @@ impl<T: Send + 'static> Handle<T> {
         context::is_driven_here(&self.ticket)
     }
 
+    /// Whether it is a future that somebody drives.
+    pub(super) fn is_future(&self) -> bool {
+        self.ticket.extra().is_some_and(|extra| extra.in_task.is_some())
+    }
+
     /// Tells jobs apart while they are alive.
     pub(super) fn id(&self) -> usize {
         self.ticket.id()

@@ -32,8 +32,11 @@ pub trait SubmitAsync: Runtime {
     /// [`Handle::cancel`] keeps it from being polled at all; once it was, it runs to its end, or to
     /// that of its runtime, which cancels it.
     ///
-    /// Waiting for the handle on a thread that drives futures of such a runtime is an error
-    /// ([`is_deadlock`](super::JobError::is_deadlock)): await it there.
+    /// Waiting for the handle on a thread that runs a task of a runtime of this type is an error
+    /// ([`is_deadlock`](super::JobError::is_deadlock)), as the future may need that very thread: await it
+    /// there. Every runtime of this crate knows its tasks, but for what runs under tokio's `unconstrained`;
+    /// one of others knows them if it has [`in_task`](Runtime::in_task), and else only those that were given
+    /// to it here: in others such a wait may never end.
     #[doc(alias = "run_coroutine_threadsafe")]
     #[track_caller]
     fn submit_async<F>(&self, future: F) -> Handle<F::Output>
@@ -42,7 +45,7 @@ pub trait SubmitAsync: Runtime {
         F::Output: Send + 'static,
     {
         let home = Home::Type(TypeId::of::<Self>());
-        let (future, handle) = Driven::new(future, home, Location::caller());
+        let (future, handle) = Driven::new(future, home, self.in_task(), Location::caller());
         drop(self.spawn(future));
         handle
     }
@@ -70,9 +73,10 @@ where
     pub(super) fn new(
         future: F,
         home: Home,
+        in_task: fn() -> bool,
         at: &'static Location<'static>,
     ) -> (Self, Handle<F::Output>) {
-        let extra = Extra { home: Some(home), is_future: true, ..Extra::default() };
+        let extra = Extra { home: Some(home), in_task: Some(in_task), ..Extra::default() };
         let (promise, ticket) = promise(extra, at);
         let (future, promise) = (Some(future), Some(promise));
         (Self { future, promise, begun: None, home }, Handle::new(ticket))

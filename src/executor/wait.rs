@@ -136,12 +136,15 @@ impl<'a, T: Send + 'static> Listens<'a, T> {
                 When::FirstError => drop(ran.find(|handle| handle.is_failed())),
             }
         }
+        let is_awaited = context::is_awaited() || self.handles.iter().any(Handle::is_driven_here);
         loop {
             self.count();
             if self.is_over() {
                 return Ok(true);
             }
-            let _waiting = match self.begin(limit.is_some()) {
+            let waiting =
+                if is_awaited { self.begin(limit.is_some()) } else { Ok(Waiting::for_others()) };
+            let _waiting = match waiting {
                 // No thread can be had for those that are queued.
                 Err(Deadlock(chain))
                     if chain.is_empty() && self.handles.iter().any(Handle::help) =>
@@ -170,14 +173,11 @@ impl<'a, T: Send + 'static> Listens<'a, T> {
 
     /// Says that this thread waits.
     fn begin(&self, has_limit: bool) -> Result<Waiting, Deadlock> {
-        if context::is_awaited() {
-            let pending: Vec<_> =
-                self.handles.iter().filter(|handle| !handle.is_finished()).collect();
-            if !pending.is_empty() {
-                return handle::begin_wait(&pending, self.when, has_limit);
-            }
+        let pending: Vec<_> = self.handles.iter().filter(|handle| !handle.is_finished()).collect();
+        if pending.is_empty() {
+            return Ok(Waiting::for_others());
         }
-        Ok(Waiting::for_others())
+        handle::begin_wait(&pending, self.when, has_limit)
     }
 
     fn deadlock(&self, chain: Deadlock) -> JobError {

@@ -294,6 +294,105 @@ fn blocking_on_a_future_in_a_future_is_an_error() {
     check(&anyrt::AsyncStd);
 }
 
+/// Also in a task that came over no bridge, in each way to wait; on the only worker it would hang.
+#[test]
+fn blocking_on_a_future_in_a_task_of_its_runtime_is_an_error() {
+    fn check<R: Runtime>(rt: &R) {
+        let (tell, told) = mpsc::channel();
+        let inner = rt.clone();
+        let outside = rt.submit_async(std::future::pending::<()>());
+        rt.spawn(async move {
+            let never = || inner.submit_async(std::future::pending::<()>());
+            tell.send(never().join_blocking()).unwrap();
+            tell.send(outside.join_blocking()).unwrap();
+            tell.send(never().result(LONG).unwrap()).unwrap();
+            tell.send(never().map(drop).join_blocking()).unwrap();
+            let two = || [never(), never()];
+            tell.send(wait_blocking(&mut two(), When::AllCompleted).map(drop)).unwrap();
+            tell.send(wait_blocking(&mut two(), When::FirstCompleted).map(drop)).unwrap();
+            let ((), first) = as_completed(two().map(|handle| ((), handle))).next().unwrap();
+            tell.send(first).unwrap();
+        })
+        .detach();
+        for _ in 0..7 {
+            let error = told.recv_timeout(LONG).unwrap().unwrap_err();
+            assert!(error.is_deadlock(), "{error}");
+            assert!(error.to_string().contains("Await the handle"), "{error}");
+        }
+        assert!(told.recv_timeout(LONG).is_err(), "that was all");
+    }
+    check(&anyrt::ThreadsOwner::builder().workers(1).build().unwrap().handle());
+    check(&anyrt::TokioOwner::with_workers(1).unwrap().handle());
+    check(&anyrt::SmolOwner::with_workers(1).unwrap().handle());
+    check(&anyrt::SmolGlobal);
+    check(&anyrt::AsyncStd);
+    let owner = anyrt::TokioOwner::with_workers(1).unwrap();
+    check(&anyrt::AnyRuntime::new(owner.handle()));
+
+    let owner = anyrt::TokioOwner::current_thread().unwrap();
+    let rt = owner.handle();
+    let root = async { rt.submit_async(async {}).join_blocking().unwrap_err() };
+    assert!(owner.block_on(root).is_deadlock());
+}
+
+/// What such a wait needs runs elsewhere: in a blocking job, in a task of another runtime.
+#[test]
+fn blocking_on_a_future_where_a_thread_may_block_waits_for_it() {
+    fn check<R: Runtime>(rt: &R, other: &impl Runtime) {
+        let (tell, told) = mpsc::channel();
+        let (inner, tells) = (rt.clone(), tell.clone());
+        let bridge = move || inner.submit_async(async { 42 }).join_blocking().unwrap();
+        let crosses = bridge.clone();
+        rt.spawn_blocking(move || tells.send(bridge()).unwrap()).detach();
+        other.spawn(async move { tell.send(crosses()).unwrap() }).detach();
+        for _ in 0..2 {
+            assert_eq!(told.recv_timeout(LONG), Ok(42));
+        }
+    }
+    let threads = anyrt::ThreadsOwner::builder().workers(1).build().unwrap();
+    let tokio = anyrt::TokioOwner::with_workers(1).unwrap();
+    let smol = anyrt::SmolOwner::with_workers(1).unwrap();
+    check(&threads.handle(), &smol.handle());
+    check(&tokio.handle(), &threads.handle());
+    check(&smol.handle(), &threads.handle());
+    check(&anyrt::SmolGlobal, &smol.handle());
+    check(&anyrt::AsyncStd, &tokio.handle());
+    check(&anyrt::AnyRuntime::new(tokio.handle()), &threads.handle());
+
+    let rt = tokio.handle();
+    let bridge = || rt.submit_async(async { 42 }).join_blocking().unwrap();
+    assert_eq!(tokio.block_on(async { bridge() }), 42);
+    let rt = tokio.handle();
+    let in_place = tokio.handle().spawn(async move {
+        tokio::task::block_in_place(|| rt.submit_async(async { 42 }).join_blocking().unwrap())
+    });
+    assert_eq!(tokio.block_on(in_place).unwrap(), 42);
+}
+
+/// The look at tokio's budget spends none of it.
+#[test]
+fn a_refused_wait_leaves_tokios_budget_whole() {
+    let owner = anyrt::TokioOwner::with_workers(1).unwrap();
+    let rt = owner.handle();
+    let left = owner.handle().spawn(async move {
+        let spend = || {
+            let mut units = Vec::new();
+            let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+            while let std::task::Poll::Ready(unit) = tokio::task::coop::poll_proceed(&mut cx) {
+                units.push(unit);
+            }
+            let count = units.len();
+            while units.pop().is_some() {}
+            count
+        };
+        let before = spend();
+        assert!(rt.submit_async(async {}).join_blocking().unwrap_err().is_deadlock());
+        (before, spend())
+    });
+    let (before, after) = owner.block_on(left).unwrap();
+    assert!(before > 0 && before == after, "{before} {after}");
+}
+
 #[test]
 fn a_worker_that_submits_to_its_full_pool_goes_on() {
     let pool = Arc::new(ThreadPool::builder().workers(1).max_queued(1).build().unwrap());

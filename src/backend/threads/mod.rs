@@ -114,6 +114,10 @@ impl Runtime for Threads {
     fn name(&self) -> &'static str {
         "threads"
     }
+
+    fn in_task(&self) -> fn() -> bool {
+        worker::is_one
+    }
 }
 
 impl fmt::Debug for Threads {

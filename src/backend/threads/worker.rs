@@ -76,6 +76,11 @@ pub(super) fn is_one_of(shared: &Arc<Shared>) -> bool {
     LOCAL.try_with(own).unwrap_or(false)
 }
 
+/// Whether this thread is a worker of any runtime.
+pub(super) fn is_one() -> bool {
+    LOCAL.try_with(|local| local.get().is_some()).unwrap_or(false)
+}
+
 /// Runs this thread as a worker until the runtime is closed.
 pub(super) fn run(shared: Arc<Shared>, index: usize, ring: Owner) {
     let _entered = enter(false);

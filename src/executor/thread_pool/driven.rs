@@ -42,7 +42,7 @@ impl<S: 'static> ThreadPool<S> {
         F::Output: Send + 'static,
     {
         let at = Location::caller();
-        let (future, handle) = Driven::new(future, self.pool.home(), at);
+        let (future, handle) = Driven::new(future, self.pool.home(), || false, at);
         let (stage, pool) = (Mutex::new(Stage::Idle(Box::pin(future))), Arc::downgrade(&self.pool));
         Arc::new(Turns { stage, pool }).wake();
         handle

@@ -20,8 +20,8 @@ pub(crate) struct Extra {
     pub(crate) deadline: Option<Instant>,
     /// The executor on whose threads alone it may run, unless anyone may.
     pub(crate) home: Option<Home>,
-    /// A future that a runtime drives.
-    pub(crate) is_future: bool,
+    /// Of a future that is driven: whether the thread that asks runs others of its driver.
+    pub(crate) in_task: Option<fn() -> bool>,
 }
 
 /// Either nothing or an [`Extra`], so that most jobs have no room for it.
