@@ -340,6 +340,52 @@ fn bounded_refuses_to_have_more_than_at_first() {
     assert_eq!(semaphore.try_acquire().unwrap_err(), TryAcquireError::Closed);
 }
 
+/// A request that cannot be fulfilled may be the task of the one that was woken and is polled no more.
+#[test]
+fn a_poll_in_vain_frees_what_was_booked_for_others() {
+    let semaphore = Semaphore::new(0);
+    let (mut woken, mut small, mut large) =
+        (pin!(semaphore.acquire()), pin!(semaphore.acquire()), pin!(semaphore.acquire_many(2)));
+    let (called, waker) = Counter::new();
+    assert!(poll(woken.as_mut()).is_pending());
+    assert!(poll_with(small.as_mut(), &waker).is_pending());
+    semaphore.add(1).unwrap();
+    assert_eq!(called.count(), 0, "the permit is for the first");
+    assert!(poll(large.as_mut()).is_pending());
+    assert_eq!(called.count(), 1);
+    assert!(poll_with(small.as_mut(), &waker).is_ready());
+}
+
+#[test]
+fn what_is_left_in_a_fair_round_is_for_who_comes() {
+    let semaphore = Semaphore::fair(0);
+    let (mut woken, mut newcomer) = (pin!(semaphore.acquire()), pin!(semaphore.acquire()));
+    let (called, waker) = Counter::new();
+    assert!(poll(woken.as_mut()).is_pending());
+    semaphore.add(2).unwrap(); // one is booked
+    let at_once = poll_with(newcomer.as_mut(), &waker).is_ready();
+    assert!(at_once || called.count() > 0, "one is free, and nobody else comes to say so");
+    assert!(at_once || poll_with(newcomer.as_mut(), &waker).is_ready());
+    assert!(poll(woken.as_mut()).is_ready());
+}
+
+#[test]
+fn only_who_is_passed_over_begins_to_be_patient() {
+    let semaphore = Semaphore::new(1);
+    let held = semaphore.try_acquire().unwrap();
+    let (mut first, mut second) = (pin!(semaphore.acquire()), pin!(semaphore.acquire()));
+    assert!(poll(first.as_mut()).is_pending());
+    assert!(poll(second.as_mut()).is_pending());
+    drop(held);
+    let Poll::Ready(Ok(held)) = poll(first.as_mut()) else { panic!("it was its turn") };
+    std::thread::sleep(Duration::from_millis(1)); // longer than the bound: but nobody passed
+    drop(held);
+    let barged = semaphore.try_acquire().expect("the woken one does not run yet");
+    assert!(poll(second.as_mut()).is_pending(), "passed over for the first time");
+    drop(barged);
+    assert!(semaphore.try_acquire().is_ok(), "no fair round has begun");
+}
+
 #[test]
 fn bounded_gives_back_only_what_was_forgotten() {
     let semaphore = Arc::new(BoundedSemaphore::new(3));
