@@ -52,7 +52,8 @@ pub(super) const CREW_MODELS: &[Model] = written! { "crew":
     lanes_all_run @ 2 "tasks of each lane run";
     failed_start @ 1 "a thread that can't be started leaves its tasks to who asked for it";
     cancelled_in_queue @ 1 "a cancelled task in the queue costs nothing but its place";
-    stuck_crew_grows @ 0 "with all threads stuck another one is started for what is queued";
+    stuck_crew_grows @ 1 "with all threads stuck another one is started for what is queued";
+    sleeper_is_called @ 0 "a thread that slept while another searched is called when that one is stuck";
     idle_too_long @ 2 "a thread that ends as it was idle for long leaves no task behind";
 };
 
@@ -704,6 +705,47 @@ fn stuck_crew_grows() {
     let mut first = pool.submit(move || value(wait(&mut result)));
     pool.push(last, Lane::Normal, 0).expect("it is open");
     assert_eq!(value(wait(&mut first)), 3);
+    pool.end(Closing::Drain);
+}
+
+/// A job that is stuck until another one is run.
+struct Stuck {
+    entered: Ticket<()>,
+    leave: Task,
+    ticket: Ticket<()>,
+}
+
+impl Stuck {
+    fn submit(pool: &Arc<Pool>) -> Self {
+        let ((enter, entered), (leave, mut left)) = (made(|| ()), made(|| ()));
+        let ticket = pool.submit(move || {
+            enter.run();
+            value(wait(&mut left));
+        });
+        Self { entered, leave, ticket }
+    }
+}
+
+fn sleeper_is_called() {
+    let pool = Pool::new(1, 2, 2);
+    let mut first = Stuck::submit(&pool);
+    value(wait(&mut first.entered));
+    // Somebody is to search, but is not there yet when the first thread finds nothing more.
+    let (task, mut second) = made(|| ());
+    let call = pool.crew.push(task, Lane::Normal, 0).expect("it is open");
+    first.leave.run();
+    value(wait(&mut second));
+    // It finds this, and no more.
+    let mut third = Stuck::submit(&pool);
+    if let Call::Start(role) = call {
+        pool.start(role);
+    }
+    value(wait(&mut third.entered));
+    let mut fourth = pool.submit(|| ());
+    value(wait(&mut fourth));
+    third.leave.run();
+    value(wait(&mut first.ticket));
+    value(wait(&mut third.ticket));
     pool.end(Closing::Drain);
 }
 
