@@ -286,7 +286,8 @@ impl<T: Send + 'static> Handle<T> {
 
     /// Calls `callback` with the result when the job ends, on the thread that ends it, before anybody who
     /// waits for the new handle; here and now if it has ended. There may be any number of them, which are
-    /// called in their order. Else as [`map`](Self::map).
+    /// called in their order. Who cancels the new handle is not told: the callback is dropped then. Else as
+    /// [`map`](Self::map).
     ///
     /// A callback that panics is told by the panic hook and harms nobody: neither the result nor
     /// the worker.

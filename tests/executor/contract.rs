@@ -1,5 +1,4 @@
-//! What holds on every executor: what Python's `test_concurrent_futures` asks of threads, and more, in
-//! our words.
+//! What holds on every executor. `python.rs` has the table of what Python's tests ask.
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};

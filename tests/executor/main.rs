@@ -6,4 +6,5 @@ mod deadlocks;
 mod examples;
 mod futures;
 mod pool;
+mod python;
 mod support;
