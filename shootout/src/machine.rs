@@ -17,6 +17,12 @@ pub(crate) struct Machine {
     pub(crate) system: Option<String>,
     /// Of the first core: the policy by which its clock runs.
     pub(crate) governor: Option<String>,
+    /// Who decides how deeply a core without work sleeps, which a wake-up waits for.
+    #[serde(default)]
+    pub(crate) idle: Option<String>,
+    /// Flaws of the processor that the system works around: each can make switching dearer.
+    #[serde(default)]
+    pub(crate) mitigations: Option<usize>,
     /// Whether this is a guest of another machine.
     pub(crate) hypervisor: bool,
     pub(crate) rustc: Option<String>,
@@ -39,6 +45,8 @@ impl Machine {
             cpu: cpu(&info).or_else(|| output("sysctl", &["-n", "machdep.cpu.brand_string"])),
             system: output("uname", &["-sr"]).or_else(|| Some(env::consts::OS.to_owned())),
             governor: read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
+            idle: read("/sys/devices/system/cpu/cpuidle/current_driver"),
+            mitigations: mitigations(),
             hypervisor: info.contains(" hypervisor"),
             rustc: output("rustc", &["--version"]),
             release: !cfg!(debug_assertions),
@@ -60,6 +68,10 @@ impl Machine {
         differ("cores", old.cores.to_string(), self.cores.to_string());
         differ("processor", show(&old.cpu), show(&self.cpu));
         differ("system", show(&old.system), show(&self.system));
+        let mitigations = |of: &Self| show(&of.mitigations.map(|count| count.to_string()));
+        differ("governor", show(&old.governor), show(&self.governor));
+        differ("idle driver", show(&old.idle), show(&self.idle));
+        differ("mitigations", mitigations(old), mitigations(self));
         differ("compiler", show(&old.rustc), show(&self.rustc));
         differ("optimised", old.release.to_string(), self.release.to_string());
         for (name, new) in &self.crates {
@@ -74,6 +86,12 @@ impl Machine {
 fn cpu(info: &str) -> Option<String> {
     let line = info.lines().find(|line| line.starts_with("model name"))?;
     Some(line.split_once(':')?.1.trim().to_owned())
+}
+
+fn mitigations() -> Option<usize> {
+    let files = fs::read_dir("/sys/devices/system/cpu/vulnerabilities").ok()?;
+    let texts = files.filter_map(|file| fs::read_to_string(file.ok()?.path()).ok());
+    Some(texts.filter(|text| text.starts_with("Mitigation")).count())
 }
 
 /// A load of others above this share is warned of.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::compare::Comparison;
 use crate::executors::Class;
 use crate::html::NOT_SHOWN;
-use crate::results::{Behind, Cell, Report, Row, factor, quantity};
+use crate::results::{Behind, Cell, Report, Row, Scaling, factor, quantity};
 use crate::terminal::{facts, failed, ratio, title};
 
 pub(crate) fn text(report: &Report, comparison: Option<&Comparison>) -> String {
@@ -88,7 +88,7 @@ fn workers(report: &Report) -> String {
     for workload in report.scaling.chunk_by(|one, next| one.workload == next.workload) {
         let gain = |name: &&str| {
             let of = workload.iter().find(|scaling| scaling.executor == **name);
-            of.map_or_else(|| "-".to_owned(), |of| factor(of.gain()))
+            of.map_or_else(|| "-".to_owned(), Scaling::gain)
         };
         let cells: Vec<_> = names.iter().map(gain).collect();
         let _ = write!(text, "\n| {} | {} |", workload[0].label, cells.join(" | "));

@@ -180,6 +180,9 @@ const BATCHES: u32 = 10;
 
 /// The time of one operation. `batch(n)` does `n` of them; `n` is doubled until a batch takes its
 /// share of the budget, which warms up as well. What is slow is done fewer times, but twice at least.
+///
+/// Not an `AsyncFnMut`, which would spare the clones of what a batch uses: the compiler does not see that its
+/// futures are `Send`.
 pub(crate) async fn cost<F, Fut>(job: &Job, mut batch: F) -> Outcome
 where
     F: FnMut(u64) -> Fut,

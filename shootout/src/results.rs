@@ -149,6 +149,8 @@ pub(crate) struct Scaling {
     pub(crate) label: String,
     pub(crate) unit: Unit,
     pub(crate) executor: String,
+    /// No difference between one worker and all is shown.
+    pub(crate) tied: bool,
     /// With how many workers; at least one, and the run's own, which come first and last.
     pub(crate) by_workers: Vec<(usize, Summary)>,
 }
@@ -160,9 +162,10 @@ impl Scaling {
         self.by_workers.iter().map(move |(workers, summary)| (*workers, one / summary.median))
     }
 
-    /// With all workers.
-    pub(crate) fn gain(&self) -> f64 {
-        self.speed_ups().last().map_or(f64::NAN, |(_, times)| times)
+    /// With all workers, in a word.
+    pub(crate) fn gain(&self) -> String {
+        let times = self.speed_ups().last().map_or(f64::NAN, |(_, times)| times);
+        format!("{}{}", if self.tied { "=" } else { "" }, factor(times))
     }
 }
 
@@ -326,28 +329,35 @@ fn rows_of(plan: &Plan, workload: &Entry, class: Class, samples: &[Sample]) -> V
 }
 
 fn scaling_of(plan: &Plan, workload: &Entry, samples: &[Sample]) -> Vec<Scaling> {
-    let (info, fewer) = (&workload.info, plan.fewer_workers(workload).collect::<Vec<_>>());
-    let several = plan.executors.iter().filter(|executor| executor.class == Class::Several);
-    let one = |executor: &Executor| {
-        let summary = |role| {
+    let info = &workload.info;
+    let fewer: Vec<_> = plan.fewer_workers(workload).collect();
+    if fewer.is_empty() {
+        return Vec::new();
+    }
+    let one = |executor: &&Executor| {
+        let values = |role| {
             let of = samples.iter().filter(|s| {
                 s.workload == info.name && s.executor == executor.name && s.role == role
             });
-            Summary::of(&of.filter_map(|s| Some(s.outcome()?.values[0])).collect::<Vec<_>>())
+            of.filter_map(|s| Some(s.outcome()?.values[0])).collect::<Vec<_>>()
         };
-        let fewer = fewer.iter().map(|workers| (*workers, summary(Role::Workers(*workers))));
-        let all = fewer.chain([(plan.threads, summary(Role::Figure))]);
+        let (alone, all) = (values(Role::Workers(1)), values(Role::Figure));
+        let sure = confidence(&alone, &all).max(confidence(&all, &alone));
+        let fewer = fewer.iter().map(|workers| (*workers, values(Role::Workers(*workers))));
+        let by_workers = fewer.chain([(plan.threads, all)]);
         Some(Scaling {
             workload: info.name.to_owned(),
             label: info.rows[0].label.to_owned(),
             unit: info.rows[0].unit,
             executor: executor.name.to_owned(),
-            by_workers: all
-                .map(|(workers, summary)| Some((workers, summary?)))
+            tied: sure < CONFIDENT - 1e-9,
+            by_workers: by_workers
+                .map(|(workers, values)| Some((workers, Summary::of(&values)?)))
                 .collect::<Option<_>>()?,
         })
     };
-    if fewer.is_empty() { Vec::new() } else { several.filter_map(|e| one(e)).collect() }
+    let several = plan.executors.iter().filter(|executor| executor.class == Class::Several);
+    several.filter_map(one).collect()
 }
 
 /// The middle of what some samples say.

@@ -88,7 +88,7 @@ fn table(report: &Report, class: Class, contestants: &[&Contestant]) -> String {
             if index == 0 && lost > 0 {
                 text += &rule(&format!("another beats {}", ours.name), width);
             } else if index == lost {
-                text += &rule(&format!("nobody beats {}", ours.name), width);
+                text += &rule(&unbeaten(report, ours), width);
             }
         } else if index == 0 {
             text += &rule("", width);
@@ -116,12 +116,19 @@ fn workers(report: &Report) -> String {
         let _ = write!(text, "{:<width$}", workload[0].label, width = LABEL + BEST);
         for executor in &executors {
             let of = workload.iter().find(|scaling| scaling.executor == executor.name);
-            let times = of.map_or_else(|| "-".to_owned(), |of| format!("{} x", factor(of.gain())));
+            let times = of.map_or_else(|| "-".to_owned(), |of| format!("{} x", of.gain()));
             let _ = write!(text, "{times:>CELL$}");
         }
         text += "\n";
     }
     text
+}
+
+/// Of the rows that anyrt's own executor does not lose.
+pub(crate) fn unbeaten(report: &Report, ours: &Contestant) -> String {
+    let tells = report.settings.repeat >= 3;
+    let words = if tells { "nobody beats" } else { "too few samples to tell who beats" };
+    format!("{words} {}", ours.name)
 }
 
 fn rule(title: &str, width: usize) -> String {

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use super::{each, link};
 use crate::executors::Class;
 use crate::results::{Behind, Cell, Report, Row, factor, quantity};
-use crate::terminal::{ratio, title};
+use crate::terminal::{ratio, title, unbeaten};
 use crate::workloads::Unit;
 
 /// What we lose comes first.
@@ -25,7 +25,7 @@ pub(super) fn lost(report: &Report) -> Markup {
                     @let rows = lost(class);
                     p {
                         b { (title(report, class)) } ": "
-                        @if rows.is_empty() { "nobody beats " code { (ours.name) } " in any row." }
+                        @if rows.is_empty() { (unbeaten(report, ours)) " in any row." }
                     }
                     @if !rows.is_empty() {
                         ul.plain {
@@ -69,7 +69,7 @@ pub(super) fn heat(report: &Report, class: Class) -> Markup {
                     thead {
                         tr {
                             th scope="col" { "lost rows first" }
-                            th scope="col" { "best" }
+                            th.best scope="col" { "best" }
                             @for contestant in &contestants {
                                 th scope="col" title=(contestant.about) {
                                     (contestant.name)

@@ -50,6 +50,7 @@ pub(crate) fn page(report: &Report, comparison: Option<&Comparison>) -> String {
                     (trends::workers(report))
                     (cards::rows(report))
                     (notes::behaviour())
+                    (notes::weights())
                     (notes::how_to_read())
                     (notes::not_shown())
                     (notes::machine(report))

@@ -108,22 +108,42 @@ pub(super) fn changes(comparison: &Comparison) -> Markup {
 const BEHAVIOUR: &str = include_str!("behaviour.md");
 
 pub(super) fn behaviour() -> Markup {
-    let mut lines = BEHAVIOUR.lines().filter_map(|line| line.strip_prefix("| "));
-    let cells = |line: &'static str| line.trim_end_matches(" |").split(" | ").map(plain);
-    let head = BEHAVIOUR.lines().find_map(|line| line.strip_prefix("|  | ")).unwrap_or_default();
-    lines.by_ref().next(); // the head, whose first cell is empty
     html! {
         section {
             h2 { "What they do, natively and through anyrt" }
             p { "Each line was run on each runtime, in a process of its own with a watchdog; " code { "matrix" }
                 " runs them again, and the project's checks compare. The clause is the one of anyrt's contract." }
-            div.scroll {
-                table.behaviour {
-                    thead { tr { th {} @for cell in cells(head) { th { (cell) } } } }
-                    tbody {
-                        @for line in lines {
-                            tr { @for cell in cells(line) { td { (cell) } } }
-                        }
+            (table(BEHAVIOUR))
+        }
+    }
+}
+
+/// As well: made by building.
+const WEIGHTS: &str = include_str!("weights.md");
+
+pub(super) fn weights() -> Markup {
+    html! {
+        section {
+            h2 { "What they weigh" }
+            p { "A program whose task sleeps for a millisecond, optimised and stripped, and the crates that are \
+                 compiled for it; " code { "weights" } ", of anyrt's benches, builds them again." }
+            (table(WEIGHTS))
+        }
+    }
+}
+
+/// The table of a Markdown text.
+fn table(markdown: &'static str) -> Markup {
+    let mut lines = markdown.lines().filter_map(|line| line.strip_prefix("| "));
+    let cells = |line: &'static str| line.trim_end_matches(" |").split(" | ").map(plain);
+    let head = lines.next().unwrap_or_default();
+    html! {
+        div.scroll {
+            table.prose {
+                thead { tr { @for cell in cells(head) { th { (cell) } } } }
+                tbody {
+                    @for line in lines {
+                        tr { @for cell in cells(line) { td { (cell) } } }
                     }
                 }
             }
@@ -183,6 +203,10 @@ pub(super) fn machine(report: &Report) -> Markup {
                 dt { "processor" } dd { (fact(&machine.cpu)) ", " (machine.cores) " cores"
                     @if machine.hypervisor { ", a guest of a hypervisor" } }
                 dt { "governor" } dd { (fact(&machine.governor)) }
+                dt { "idle driver" } dd { (fact(&machine.idle)) }
+                dt { "mitigations" } dd {
+                    (machine.mitigations.map_or(unknown.into(), |count| format!("of {count} flaws of the processor")))
+                }
                 dt { "system" } dd { (fact(&machine.system)) }
                 dt { "compiler" } dd { (fact(&machine.rustc)) @if !machine.release { ", not optimised" } }
                 dt { "crates" } dd { (facts(report)[2]) }

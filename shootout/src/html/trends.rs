@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::anchor;
 use super::plots::{by_rate, speed_ups};
 use crate::executors::Class;
-use crate::results::{Report, Row, Scaling, factor, quantity};
+use crate::results::{Report, Row, Scaling, quantity};
 use crate::terminal::title;
 
 /// The slowest of a hundred, by the rate at which clients ask.
@@ -47,7 +47,7 @@ pub(super) fn workers(report: &Report) -> Markup {
             section {
                 h2 { "With more workers" }
                 p { "How many times as fast as with one worker, by medians. An executor that is slow with one has \
-                     more to gain: the figures are below." }
+                     more to gain: the figures are below. With = the samples do not tell one worker from all." }
                 div.cards {
                     @for executors in workloads {
                         article {
@@ -86,7 +86,7 @@ fn figures(executors: &[Scaling]) -> Markup {
                                     (quantity(summary.median, one.unit))
                                 }
                             }
-                            td { (factor(one.gain())) " ×" }
+                            td { (one.gain()) " ×" }
                         }
                     }
                 }
