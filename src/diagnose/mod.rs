@@ -1,7 +1,7 @@
 //! Why does it hang? Who waits for what, where, and who holds it, asked of a running program.
 //!
-//! With the feature `diagnose`, everything of this crate's can be looked at: tasks, blocking jobs and
-//! threads on any runtime, what they wait for, where that call is, and who holds it. Nobody looks before
+//! With the feature `diagnose`, everything of this crate's can be looked at: tasks, blocking jobs, the jobs
+//! of executors, and threads on any runtime, what they wait for, where that call is, and who holds it. Nobody looks before
 //! [`start`]; what was locked and spawned before is not known, so call it first of all. Without the feature
 //! nothing of it is there. It costs a look-up per lock and unlock, so it is for finding a bug, not for
 //! every day.

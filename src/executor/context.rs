@@ -8,6 +8,7 @@ use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use super::engine::{Home, Ticket};
 use super::error::JobLabel;
+use crate::primitives::diagnosis::Noted;
 
 /// A pool, to its worker that is going to wait.
 pub(super) trait Replaces: Send + Sync {
@@ -185,6 +186,8 @@ pub(super) struct Deadlock(pub(super) Vec<JobLabel>);
 pub(super) struct Waiting {
     job: Option<usize>,
     blocked: bool,
+    /// For those who look: whom it awaits.
+    pub(super) noted: Vec<Noted>,
 }
 
 /// Says that this thread's job waits for others, which it may also run itself; for ever, unless it
@@ -201,7 +204,7 @@ pub(super) fn wait_for(on: Targets, has_limit: bool) -> Result<Waiting, Deadlock
         return Ok(Waiting::for_others()); // it will end
     }
     waits.insert(job.id, wait);
-    Ok(Waiting { job: Some(job.id), blocked: false })
+    Ok(Waiting { job: Some(job.id), blocked: false, noted: Vec::new() })
 }
 
 /// Whether another thread can take this one's place while it waits.
@@ -259,7 +262,7 @@ fn chain_of_the_dead<'a>(
 impl Waiting {
     /// It waits for nobody who could wait for it.
     pub(super) fn for_others() -> Self {
-        Self { job: None, blocked: false }
+        Self { job: None, blocked: false, noted: Vec::new() }
     }
 
     /// It does nothing meanwhile: another thread may run in its place. `false` if none can be had.

@@ -11,6 +11,7 @@ use super::engine::{Extra, Outcome, Phase, Ready, Reason, Ticket};
 use super::error::{JobError, JobErrorKind, JobLabel};
 use super::wait::When;
 use crate::error::{Panic, TimedOut};
+use crate::primitives::diagnosis::{Awaits, Submitted};
 use crate::wait::{block_on, block_on_within};
 
 /// The handle of a submitted job: a future of its result, and a way to wait for it on a thread.
@@ -40,11 +41,13 @@ use crate::wait::{block_on, block_on_within};
 #[doc(alias = "Future")]
 pub struct Handle<T> {
     ticket: Ticket<T>,
+    awaits: Awaits,
 }
 
 impl<T: Send + 'static> Handle<T> {
     pub(super) fn new(ticket: Ticket<T>) -> Self {
-        Self { ticket }
+        let awaits = Awaits::job(|| Some(&ticket.extra()?.watch));
+        Self { ticket, awaits }
     }
 
     /// Waits for the result.
@@ -120,6 +123,7 @@ impl<T: Send + 'static> Handle<T> {
             Ok(waiting) => waiting,
             Err(chain) => return Ok(Err(deadlock(chain, label))),
         };
+        let _noted = self.awaits.begin();
         if limit.is_none() || context::is_in_job() {
             let _ran = if limit.is_none() { self.run_here() } else { self.help() };
             if let Some(outcome) = self.ticket.try_take() {
@@ -190,7 +194,9 @@ impl<T: Send + 'static> Handle<T> {
             return false;
         }
         let Some(JobLabel { name, submitted_at }) = self.label() else { return false };
-        context::within_job(self.id(), submitted_at, name, || self.ticket.run_here())
+        let watch =
+            self.ticket.extra().map_or(Submitted::UNSEEN.watch(), |extra| extra.watch.watch());
+        context::within_job(self.id(), submitted_at, name, watch.job(|| self.ticket.run_here()))
     }
 
     pub(super) fn listen(&mut self, ready: &Arc<Ready>, key: u32) {
@@ -350,11 +356,12 @@ impl<T: Send + 'static> Handle<T> {
     {
         let extra = self.ticket.extra().map(|extra| Extra {
             name: extra.name.clone(),
-            deadline: None, // that is for the one before
-            ..*extra
+            home: extra.home,
+            in_task: extra.in_task,
+            ..Extra::default() // the deadline is for the one before
         });
         // Over already, but where it is run by who waits for it: then that has to wait here.
-        let run = |ticket| f(Self { ticket }.join_blocking());
+        let run = |ticket| f(Self::new(ticket).join_blocking());
         Handle::new(match extra {
             None => self.ticket.then(run, ()),
             Some(extra) => self.ticket.then(run, extra),
@@ -404,6 +411,7 @@ pub(super) fn begin_wait<T: Send + 'static>(
     let ids = handles.iter().map(|handle| handle.id()).collect();
     let on = if when == When::AllCompleted { Targets::All(ids) } else { Targets::Any(ids) };
     let mut waiting = context::wait_for(on, has_limit)?;
+    waiting.noted.extend(handles.iter().filter_map(|handle| handle.awaits.begin()));
     if !waiting.block() && !has_limit && needs(Handle::is_queued) {
         return Err(Deadlock(Vec::new()));
     }
@@ -437,7 +445,9 @@ impl<T: Send + 'static> Future for Handle<T> {
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let label = self.label();
-        self.ticket.poll(cx.waker()).map(|outcome| settle(outcome, label))
+        let polled = self.ticket.poll(cx.waker()).map(|outcome| settle(outcome, label));
+        self.awaits.polled(&polled);
+        polled
     }
 }
 

@@ -11,6 +11,8 @@ use super::handle::Handle;
 use super::map::{Map, MapUnordered};
 use super::scope::{JobScope, scope};
 use crate::contract::Runtime;
+use crate::primitives::birth::announce_job;
+use crate::primitives::diagnosis::Submitted;
 
 /// A function with its handle elsewhere, to be run once. Dropping it cancels: the handle says so.
 #[must_use = "a job that is dropped is cancelled"]
@@ -50,7 +52,8 @@ pub(super) fn run(task: Task) {
         task.refuse(Reason::Expired);
     } else {
         let name = task.extra().and_then(|extra| extra.name.clone());
-        context::within_job(task.id(), task.at(), name, || task.run());
+        let watch = task.extra().map_or(Submitted::UNSEEN.watch(), |extra| extra.watch.watch());
+        context::within_job(task.id(), task.at(), name, watch.job(|| task.run()));
     }
 }
 
@@ -281,14 +284,14 @@ where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
-    let home = Home::Type(TypeId::of::<E>());
-    match executor.inline() {
-        Inline::Anyone => send(executor, f, (), true, None, at),
-        Inline::Workers => {
-            let extra = Extra { home: Some(home), ..Extra::default() };
-            send(executor, f, extra, false, Some(home), at)
-        }
-        Inline::Never => send(executor, f, (), false, None, at),
+    let inline = executor.inline();
+    let home = (inline == Inline::Workers).then(|| Home::Type(TypeId::of::<E>()));
+    let (anyone, watch) = (inline == Inline::Anyone, Submitted::here(None, at));
+    if home.is_some() || watch.is_seen() {
+        let extra = Extra { home, watch, ..Extra::default() };
+        send(executor, f, extra, anyone, home, at)
+    } else {
+        send(executor, f, (), anyone, home, at)
     }
 }
 
@@ -334,6 +337,7 @@ impl<R: Runtime> Executor for R {
     fn execute(&self, job: Job) -> Result<(), Refused<Job>> {
         // Queued jobs survive their dropped handles (RT-BLOCK-1); where the runtime is down, the job
         // is dropped with its closure, and so cancelled.
+        let _told = announce_job(job.submitted_at());
         drop(self.spawn_blocking(move || job.run()));
         Ok(())
     }

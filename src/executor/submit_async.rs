@@ -11,6 +11,7 @@ use super::context;
 use super::engine::{Begun, Extra, Home, Promise, promise};
 use super::handle::Handle;
 use crate::contract::Runtime;
+use crate::primitives::birth::announce;
 
 /// Gives futures to a runtime from anywhere, plain threads included, and hands out handles that a
 /// thread can wait for.
@@ -46,6 +47,7 @@ pub trait SubmitAsync: Runtime {
     {
         let home = Home::Type(TypeId::of::<Self>());
         let (future, handle) = Driven::new(future, home, self.in_task(), Location::caller());
+        let _told = announce::<F>(None);
         drop(self.spawn(future));
         handle
     }

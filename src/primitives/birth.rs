@@ -13,6 +13,9 @@ pub(crate) struct Birth {
     /// Of the future or closure: tells the function that it comes from.
     pub(crate) type_name: &'static str,
     pub(crate) at: &'static Location<'static>,
+    /// Who looks knows it already, as a job of an executor.
+    #[cfg_attr(not(feature = "diagnose"), expect(dead_code, reason = "for those who look"))]
+    pub(crate) is_known: bool,
 }
 
 thread_local! {
@@ -29,15 +32,28 @@ impl Birth {
             name: None,
             type_name: type_name::<F>(),
             at: Location::caller(),
+            is_known: false,
         })
+    }
+
+    /// Of a job without a name, that was submitted there.
+    pub(crate) fn of_job(at: &'static Location<'static>) -> Self {
+        Self { name: None, type_name: "", at, is_known: true }
     }
 }
 
 impl Birth {
     /// The name, or else the function that the future or closure comes from: `transfer` of
-    /// `bank::transfer::{{closure}}`.
+    /// `bank::transfer::{{closure}}`; or else the place: `bank.rs:7`.
     pub(crate) fn short_name(&self) -> String {
-        self.name.as_deref().map_or_else(|| function_of(self.type_name), String::from)
+        let anonymous = || match self.type_name {
+            "" => {
+                let file = self.at.file().rsplit(['/', '\\']).next().unwrap_or_default();
+                format!("{file}:{}", self.at.line())
+            }
+            type_name => function_of(type_name),
+        };
+        self.name.as_deref().map_or_else(anonymous, String::from)
     }
 }
 
@@ -65,7 +81,20 @@ fn function_of(type_name: &str) -> String {
 /// by someone farther out.
 #[track_caller]
 pub(crate) fn announce<F: ?Sized>(name: Option<Cow<'static, str>>) -> Announced {
-    let birth = Birth { name, type_name: type_name::<F>(), at: Location::caller() };
+    announce_birth(Birth {
+        name,
+        type_name: type_name::<F>(),
+        at: Location::caller(),
+        is_known: false,
+    })
+}
+
+/// Likewise of a job that was submitted to an executor there.
+pub(crate) fn announce_job(at: &'static Location<'static>) -> Announced {
+    announce_birth(Birth::of_job(at))
+}
+
+fn announce_birth(birth: Birth) -> Announced {
     let _ended = NEXT.try_with(|next| {
         next.borrow_mut().get_or_insert(birth);
     });

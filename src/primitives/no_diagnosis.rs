@@ -2,6 +2,7 @@
 
 #![allow(clippy::unused_self, reason = "`diagnosis` uses it")]
 
+use std::panic::Location;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Instant;
@@ -119,6 +120,33 @@ impl Watch {
     }
 }
 
+/// In the memory of an executor's job.
+#[derive(Debug)]
+pub(crate) struct Submitted;
+
+impl Submitted {
+    pub(crate) const UNSEEN: Self = Self;
+
+    #[inline]
+    pub(crate) fn here(_name: Option<&str>, _at: &'static Location<'static>) -> Self {
+        Self
+    }
+
+    #[inline]
+    pub(crate) fn is_seen(&self) -> bool {
+        false
+    }
+
+    #[inline]
+    pub(crate) fn watch(&self) -> Watch {
+        Watch
+    }
+}
+
+/// Somebody awaits another.
+#[derive(Debug)]
+pub(crate) struct Noted;
+
 /// In the handle of somebody: notes who awaits its end.
 #[derive(Debug)]
 pub(crate) struct Awaits;
@@ -133,6 +161,16 @@ impl Awaits {
     pub(crate) fn whom(spawn: impl FnOnce()) -> Self {
         spawn();
         Self
+    }
+
+    #[inline]
+    pub(crate) fn job<'a>(_submitted: impl FnOnce() -> Option<&'a Submitted>) -> Self {
+        Self
+    }
+
+    #[inline]
+    pub(crate) fn begin(&self) -> Option<Noted> {
+        None
     }
 
     #[inline]

@@ -2,10 +2,12 @@
 
 use super::{blocked, eventually, line_of, names};
 use anyrt::diagnose::{Role, Target, watchdog};
+use anyrt::executor::{Executor, ThreadPool};
 use anyrt::prelude::*;
+use anyrt::probe::{Ending, What};
 use anyrt::queue::Fifo;
 use anyrt::sync::{Condition, Event, Lock, RwLock, Semaphore};
-use std::sync::{Arc, Barrier, mpsc};
+use std::sync::{Arc, Barrier, Mutex, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -202,4 +204,100 @@ fn where_an_item_or_room_is_waited_for_is_the_callers_place() {
     for task in tasks {
         owner.block_on(task).unwrap();
     }
+}
+
+#[test]
+fn a_job_of_a_pool_waits_for_another_that_waits_for_what_it_holds() {
+    anyrt::diagnose::start();
+    let pool = Arc::new(ThreadPool::builder().workers(2).build().unwrap());
+    let lock = Arc::new(Lock::new(()).named("held by the first job"));
+    let (seen, is_seen) = mpsc::channel();
+    let (begun, has_begun) = mpsc::channel();
+    let second = pool.job().name("second job").submit({
+        let lock = lock.clone();
+        move || {
+            has_begun.recv().unwrap();
+            drop(lock.lock_blocking());
+        }
+    });
+    let first = pool.job().name("first job").submit(move || {
+        let mut second = second;
+        let held = lock.lock_blocking();
+        begun.send(()).unwrap();
+        // Until it was seen: a wait with a limit is no error, and ends.
+        while is_seen.try_recv().is_err() {
+            assert!(second.result(Duration::from_millis(20)).is_err());
+        }
+        drop(held);
+        second.join_blocking().unwrap();
+    });
+    // A task that awaits the first is seen, too, whichever way it was submitted.
+    let owner = anyrt::ThreadsOwner::builder().workers(1).build().unwrap();
+    let task = owner.handle().spawn_named("awaits the first job", first);
+    let report = eventually(|seen| {
+        let report = seen.to_string();
+        let has = |what: &str| report.contains(what);
+        let all = has("'first job' -> job ") || has("'second job' -> job ");
+        (all && has("awaits the first job' (spawned at ")).then_some(report)
+    });
+    seen.send(()).unwrap();
+    owner.block_on(task).unwrap().unwrap();
+    let line = |what: &str| {
+        let mut lines = report.lines().skip_while(|line| !line.contains(what));
+        (lines.next().unwrap_or_default().to_owned(), lines.next().unwrap_or_default().to_owned())
+    };
+    let (who, waits) = line("'first job' (spawned at tests/diagnose/graph.rs:");
+    assert!(who.trim_start().starts_with("job "), "{report}");
+    assert!(waits.contains("awaits the end of job ") && waits.contains("'second job'"), "{report}");
+    let (_, waits) = line("'second job' (spawned at tests/diagnose/graph.rs:");
+    assert!(waits.contains("waits for Lock<()> 'held by the first job' at "), "{report}");
+    let (_, waits) = line("'awaits the first job' (spawned at ");
+    assert!(waits.contains("awaits the end of job ") && waits.contains("'first job'"), "{report}");
+}
+
+#[test]
+fn jobs_of_executors_go_by_the_place_where_they_were_submitted() {
+    let list = Arc::new(Mutex::new(Vec::new()));
+    let told = list.clone();
+    let _installed = anyrt::probe::install(move |event: &anyrt::probe::Event| {
+        if event.who.role() == Role::Job && event.who.name().starts_with("graph.rs:") {
+            told.lock().unwrap().push((event.who.name().to_owned(), event.what.clone()));
+        }
+    });
+    let pool = Arc::new(ThreadPool::builder().workers(1).build().unwrap());
+    let owner = anyrt::ThreadsOwner::builder().workers(1).build().unwrap();
+    let submitted = [
+        (pool.submit(|| ()), line!()),
+        (pool.submit_many([|| ()]).remove(0), line!()),
+        (ThreadPool::submit(&pool, || ()), line!()),
+        (owner.handle().submit(|| ()), line!()),
+    ];
+    for (handle, line) in submitted {
+        handle.join_blocking().unwrap();
+        let name = format!("graph.rs:{line}");
+        // Whoever runs it tells of the end after the result is there.
+        let mine = eventually(|_| {
+            let list = list.lock().unwrap();
+            let mine = list.iter().filter(|(who, _)| *who == name).map(|(_, what)| what);
+            let mine: Vec<_> = mine.cloned().collect();
+            matches!(mine.last(), Some(What::Ended { .. })).then_some(mine)
+        });
+        assert!(matches!(mine[0], What::Began { .. }), "{mine:?}");
+        assert_eq!(mine.iter().filter(|what| matches!(what, What::Began { .. })).count(), 1);
+    }
+    let (begun, has_begun) = mpsc::channel();
+    let busy = pool.submit(move || has_begun.recv().is_ok());
+    let (cancelled, line) = (pool.submit(|| ()), line!());
+    assert!(cancelled.cancel());
+    drop(cancelled);
+    begun.send(()).unwrap();
+    busy.join_blocking().unwrap();
+    let name = format!("graph.rs:{line}");
+    eventually(|_| {
+        let list = list.lock().unwrap();
+        let ended = |(who, what): &(String, What)| {
+            *who == name && matches!(what, What::Ended { how: Ending::Cancelled, .. })
+        };
+        list.iter().any(ended).then_some(())
+    });
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::items_after_statements, reason = "what is waited for stands beside the wait")]
 
 use super::{blocked, eventually};
+use anyrt::executor::{SubmitAsync, ThreadPool};
 use anyrt::prelude::*;
 use anyrt::queue::{Fifo, Lifo, Priority};
 use anyrt::sync::{
@@ -146,4 +147,28 @@ fn a_name_is_for_one_task_and_not_for_the_next() {
     assert_eq!(seen.blocked().filter(|one| one.party().name() == "the only one").count(), 1);
     gate.set();
     owner.block_on(async { (first.await.unwrap(), second.await.unwrap()) });
+}
+
+#[test]
+fn a_future_of_an_executor_goes_by_the_function_that_it_comes_from() {
+    async fn comes_from_here(event: Arc<Event>) {
+        event.wait().await;
+    }
+    anyrt::diagnose::start();
+    let owner = anyrt::ThreadsOwner::builder().workers(1).build().unwrap();
+    let pool = ThreadPool::builder().workers(1).build().unwrap();
+    let event = Arc::new(Event::new());
+    let handles = [
+        owner.handle().submit_async(comes_from_here(event.clone())),
+        pool.submit_async(comes_from_here(event.clone())),
+    ];
+    eventually(|seen| {
+        let report = seen.to_string();
+        let name = "'comes_from_here' (spawned at tests/diagnose/names.rs:";
+        (report.matches(name).count() == 2).then_some(())
+    });
+    event.set();
+    for handle in handles {
+        handle.join_blocking().unwrap();
+    }
 }

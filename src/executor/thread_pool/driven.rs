@@ -8,6 +8,8 @@ use std::task::{Context, Wake, Waker};
 use super::{Pool, ThreadPool};
 use crate::executor::handle::Handle;
 use crate::executor::submit_async::Driven;
+use crate::primitives::diagnosis::Watch;
+use crate::primitives::role::Role;
 
 impl<S: 'static> ThreadPool<S> {
     /// Drives `future` on the threads of the pool: each poll is a job. It may block there, as jobs do.
@@ -42,6 +44,7 @@ impl<S: 'static> ThreadPool<S> {
         F::Output: Send + 'static,
     {
         let at = Location::caller();
+        let future = Watch::here::<F>(Role::Task).future(future);
         let (future, handle) = Driven::new(future, self.pool.home(), || false, at);
         let (stage, pool) = (Mutex::new(Stage::Idle(Box::pin(future))), Arc::downgrade(&self.pool));
         Arc::new(Turns { stage, pool }).wake();

@@ -9,6 +9,7 @@ use crate::executor::engine::{Detail, Extra, Lane, Reason, job, send_job};
 use crate::executor::error::Refused;
 use crate::executor::handle::Handle;
 use crate::executor::submit::{Inline, dead_handle, run};
+use crate::primitives::diagnosis::Submitted;
 use crate::sync::{OwnedPermit, TryAcquireError};
 
 /// Which jobs begin first. Now and then a worker takes the lowest there is, so that none starves.
@@ -159,6 +160,11 @@ impl<'a, S: 'static> JobBuilder<'a, S> {
     {
         if self.pool.inline == Inline::Workers {
             self.extra().home = Some(self.pool.pool.home());
+        }
+        let name = self.extra.as_ref().and_then(|extra| extra.name.as_deref());
+        let watch = Submitted::here(name, self.at);
+        if watch.is_seen() {
+            self.extra().watch = watch;
         }
         match (self.extra.take(), permit) {
             (None, None) => self.push(f, ()),

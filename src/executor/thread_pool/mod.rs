@@ -21,6 +21,7 @@ use super::engine::{Closing, Extra, Lane, List, Reason, job};
 use super::error::{JobLabel, Refused};
 use super::handle::Handle;
 use super::submit::{Executor, Inline, Job};
+use crate::primitives::diagnosis::Submitted;
 use crate::sync::{OwnedPermit, Semaphore, TryAcquireError};
 
 /// Threads that run jobs.
@@ -328,12 +329,12 @@ impl<S: 'static> Executor for ThreadPool<S> {
         }
         let mut tasks = List::new();
         let handles = jobs.map(|f| {
-            let (task, ticket) = match self.inline {
-                Inline::Workers => {
-                    let home = Some(self.pool.home());
-                    job(f, Extra { home, ..Extra::default() }, false, at)
-                }
-                inline => job(f, (), inline == Inline::Anyone, at),
+            let home = (self.inline == Inline::Workers).then(|| self.pool.home());
+            let (anyone, watch) = (self.inline == Inline::Anyone, Submitted::here(None, at));
+            let (task, ticket) = if home.is_some() || watch.is_seen() {
+                job(f, Extra { home, watch, ..Extra::default() }, anyone, at)
+            } else {
+                job(f, (), anyone, at)
             };
             tasks.push_back(task);
             Handle::new(ticket)

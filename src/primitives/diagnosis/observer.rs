@@ -279,7 +279,7 @@ fn this_thread() -> Option<Party> {
     known.or_else(|| {
         let process = Observer::process()?;
         let name = std::thread::current().name().unwrap_or("<unnamed>").to_owned();
-        let birth = Birth { name: Some(name.into()), type_name: "", at: Location::caller() };
+        let birth = Birth { name: Some(name.into()), ..Birth::of_job(Location::caller()) };
         let party = process.register(process.next.fetch_add(1, Relaxed), Role::Thread, &birth);
         THREAD.try_with(|slot| slot.replace(Some(Thread(party.clone())))).ok()?;
         tell(&party, What::Began { by: None });

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::fmt;
 use std::future::Future;
+use std::panic::Location;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -31,8 +32,8 @@ impl Watch {
     #[track_caller]
     pub(crate) fn here<F: ?Sized>(role: Role) -> Self {
         let birth = Birth::of::<F>(); // whatever was announced is asked for
-        if !is_any() || simulated_step().is_some() {
-            return Self(None);
+        if birth.is_known || !is_any() || simulated_step().is_some() {
+            return Self::NOBODY;
         }
         Self(Observer::process().map(|process| process.welcome(role, &birth)))
     }
@@ -55,6 +56,9 @@ impl Watch {
         }
     }
 
+    /// Nobody is looked at.
+    const NOBODY: Self = Self(None);
+
     #[inline]
     pub(crate) fn future<F>(&self, future: F) -> Watched<F> {
         let watch = self.0.clone().map(Life::new);
@@ -74,6 +78,44 @@ impl Watch {
     pub(crate) fn awaits(&self) -> Awaits {
         let _before = LATEST.try_with(|latest| latest.replace(self.0.clone()));
         Awaits { target: self.0.clone(), noted: None }
+    }
+}
+
+/// In the memory of an executor's job: its party, from the submit on, if anybody looks.
+#[derive(Debug)]
+pub(crate) struct Submitted(Watch);
+
+impl Submitted {
+    pub(crate) const UNSEEN: Self = Self(Watch::NOBODY);
+
+    #[inline]
+    pub(crate) fn here(name: Option<&str>, at: &'static Location<'static>) -> Self {
+        if is_any() { Self::seen(name, at) } else { Self::UNSEEN }
+    }
+
+    /// A simulation knows its jobs by itself.
+    #[cold]
+    fn seen(name: Option<&str>, at: &'static Location<'static>) -> Self {
+        let process = Observer::process().filter(|_| simulated_step().is_none());
+        let birth = Birth { name: name.map(|name| name.to_owned().into()), ..Birth::of_job(at) };
+        Self(Watch(process.map(|process| process.welcome(Role::Job, &birth))))
+    }
+
+    pub(crate) fn is_seen(&self) -> bool {
+        self.0.0.is_some()
+    }
+
+    /// For the one who runs it.
+    pub(crate) fn watch(&self) -> Watch {
+        Watch(self.0.0.clone())
+    }
+}
+
+impl Drop for Submitted {
+    fn drop(&mut self) {
+        if let Some(party) = self.0.0.take().filter(|party| !party.has_ended()) {
+            party.observer().dismiss(&party, What::Ended { how: Ending::Cancelled });
+        }
     }
 }
 
@@ -229,8 +271,8 @@ impl Wake for Bell {
 #[derive(Debug)]
 pub(crate) struct Awaits {
     target: Option<Party>,
-    /// Where it is noted that somebody does.
-    noted: Option<(Arc<Observer>, u64)>,
+    /// While somebody does.
+    noted: Option<Noted>,
 }
 
 impl Awaits {
@@ -247,29 +289,39 @@ impl Awaits {
         Self { target, noted: None }
     }
 
+    /// Of the job in whose memory that is.
+    #[inline]
+    pub(crate) fn job<'a>(submitted: impl FnOnce() -> Option<&'a Submitted>) -> Self {
+        let target = if is_any() { submitted().and_then(|job| job.0.0.clone()) } else { None };
+        Self { target, noted: None }
+    }
+
     /// A handle was polled.
     #[inline]
     pub(crate) fn polled<T>(&mut self, polled: &Poll<T>) {
-        self.end();
-        if let Some(target) = &self.target
-            && polled.is_pending()
-            && let Some(party) = current()
-        {
-            let observer = party.observer().clone();
-            let order = observer.graph.join_began(party, target.clone());
-            self.noted = Some((observer, order));
+        self.noted = None;
+        if polled.is_pending() {
+            self.noted = self.begin();
         }
     }
 
-    fn end(&mut self) {
-        if let Some((observer, order)) = self.noted.take() {
-            observer.graph.join_ended(order);
-        }
+    /// From now on, until that is dropped, whoever runs on this thread awaits it.
+    #[inline]
+    pub(crate) fn begin(&self) -> Option<Noted> {
+        let target = self.target.as_ref()?.clone();
+        let party = current()?;
+        let observer = party.observer().clone();
+        let order = observer.graph.join_began(party, target);
+        Some(Noted(observer, order))
     }
 }
 
-impl Drop for Awaits {
+/// It is noted in this graph that somebody awaits another, under this number.
+#[derive(Debug)]
+pub(crate) struct Noted(Arc<Observer>, u64);
+
+impl Drop for Noted {
     fn drop(&mut self) {
-        self.end();
+        self.0.graph.join_ended(self.1);
     }
 }

@@ -10,10 +10,11 @@ use std::time::Instant;
 use super::super::ready::Ready;
 use super::state::{Home, Phase};
 use crate::error::Panic;
+use crate::primitives::diagnosis::Submitted;
 use crate::primitives::{Arc, AtomicU32, UnsafeCell};
 
 /// What only some jobs have.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Extra {
     pub(crate) name: Option<Arc<str>>,
     /// It must not start later.
@@ -22,6 +23,14 @@ pub(crate) struct Extra {
     pub(crate) home: Option<Home>,
     /// Of a future that is driven: whether the thread that asks runs others of its driver.
     pub(crate) in_task: Option<fn() -> bool>,
+    /// For those who look.
+    pub(crate) watch: Submitted,
+}
+
+impl Default for Extra {
+    fn default() -> Self {
+        Self { name: None, deadline: None, home: None, in_task: None, watch: Submitted::UNSEEN }
+    }
 }
 
 /// Either nothing or an [`Extra`], so that most jobs have no room for it.
