@@ -89,6 +89,23 @@ impl<T: Send + 'static> Handle<T> {
     /// # Panics
     ///
     /// If the result was taken before.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::executor::{Executor, ThreadPool};
+    /// use std::time::Duration;
+    ///
+    /// let pool = ThreadPool::new();
+    /// let mut handle = pool.submit(|| 42);
+    /// let answer = loop {
+    ///     match handle.result(Duration::from_secs(1)) {
+    ///         Ok(result) => break result,
+    ///         Err(_timed_out) => println!("still waiting"),
+    ///     }
+    /// };
+    /// assert_eq!(answer.unwrap(), 42);
+    /// ```
     pub fn result(&mut self, limit: Duration) -> Result<Result<T, JobError>, TimedOut> {
         self.wait(Some(limit)).expect("the result of this handle was taken before")
     }
@@ -211,6 +228,20 @@ impl<T: Send + 'static> Handle<T> {
     /// and the handle has its result (`Cancelled`) when this returns.
     ///
     /// A job that has begun can't be stopped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::executor::{Executor, ThreadPool};
+    ///
+    /// let pool = ThreadPool::new();
+    /// let handle = pool.submit(|| 42);
+    /// if handle.cancel() {
+    ///     assert!(handle.join_blocking().unwrap_err().is_cancelled());
+    /// } else {
+    ///     assert_eq!(handle.join_blocking().unwrap(), 42); // it had begun
+    /// }
+    /// ```
     pub fn cancel(&self) -> bool {
         self.ticket.cancel()
     }

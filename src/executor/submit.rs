@@ -112,6 +112,19 @@ pub trait Executor: Send + Sync + 'static {
     /// # Blocking
     ///
     /// Only for room, where the executor's queue is bounded.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::executor::{Executor, ThreadPool};
+    /// use anyrt::prelude::*;
+    ///
+    /// let owner = anyrt::ThreadsOwner::new().unwrap();
+    /// let handle = owner.handle().submit(|| std::fs::read_to_string("Cargo.toml"));
+    /// let text = owner.block_on(handle).unwrap(); // that of the job; inside, that of the file
+    /// assert!(text.unwrap().contains("anyrt"));
+    /// assert_eq!(ThreadPool::new().submit(|| 6 * 7).join_blocking().unwrap(), 42);
+    /// ```
     #[track_caller]
     fn submit<F, T>(&self, f: F) -> Handle<T>
     where
@@ -129,7 +142,19 @@ pub trait Executor: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`Refused::Closed`] after a shutdown.
+    /// [`Refused::Closed`] after a shutdown; [`Refused::Full`] where the queue is bounded, instead of a
+    /// wait for room.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::executor::{Executor, Refused, Shutdown, ThreadPool};
+    ///
+    /// let pool = ThreadPool::new();
+    /// pool.close(Shutdown::Wait);
+    /// let Err(Refused::Closed(job)) = pool.try_submit(|| 42) else { panic!("it is closed") };
+    /// assert_eq!(job(), 42); // here, then
+    /// ```
     #[track_caller]
     fn try_submit<F, T>(&self, f: F) -> Result<Handle<T>, Refused<F>>
     where
@@ -174,6 +199,16 @@ pub trait Executor: Send + Sync + 'static {
     ///
     /// It takes items only a little ahead of the results, so that the input may be endless: see
     /// [`Map`] for how far, for chunks of items, and for a deadline.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::executor::{Executor, ThreadPool};
+    ///
+    /// let pool = ThreadPool::new();
+    /// let squares = pool.map(|n: u64| n * n, 1..); // without an end
+    /// assert!(squares.take(4).map(Result::unwrap).eq([1, 4, 9, 16]));
+    /// ```
     #[track_caller]
     fn map<F, I, T>(&self, f: F, items: I) -> Map<'_, Self, F, I::IntoIter, T>
     where
@@ -187,6 +222,16 @@ pub trait Executor: Send + Sync + 'static {
     }
 
     /// Likewise, but the results come as they are ready.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::executor::{Executor, ThreadPool};
+    ///
+    /// let pool = ThreadPool::new();
+    /// let squares = pool.map_unordered(|n: u64| n * n, 1..=100);
+    /// assert_eq!(squares.map(Result::unwrap).sum::<u64>(), 338_350);
+    /// ```
     #[doc(alias = "imap_unordered")]
     #[track_caller]
     fn map_unordered<F, I, T>(&self, f: F, items: I) -> MapUnordered<'_, Self, F, I::IntoIter, T>

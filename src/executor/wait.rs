@@ -71,6 +71,17 @@ pub async fn wait<T: Send + 'static>(handles: &mut [Handle<T>], when: When) -> W
 ///
 /// [`is_deadlock`](JobError::is_deadlock), of one of the jobs: this wait would never end. The handles
 /// are as before.
+///
+/// # Examples
+///
+/// ```
+/// use anyrt::executor::{Executor, ThreadPool, When, wait_blocking};
+///
+/// let pool = ThreadPool::new();
+/// let mut handles = [pool.submit(|| ()), pool.submit(|| panic!("no such page"))];
+/// let waited = wait_blocking(&mut handles, When::FirstError).unwrap();
+/// assert!(waited.done.contains(&1) && handles[1].is_failed());
+/// ```
 pub fn wait_blocking<T: Send + 'static>(
     handles: &mut [Handle<T>],
     when: When,
@@ -91,6 +102,22 @@ pub fn wait_blocking<T: Send + 'static>(
 /// # Errors
 ///
 /// [`TimedOut`]: the handles say themselves how they are then.
+///
+/// # Examples
+///
+/// ```
+/// use anyrt::executor::{Executor, ThreadPool, When, wait_within_blocking};
+/// use std::time::Duration;
+///
+/// let (send, receive) = std::sync::mpsc::channel::<()>();
+/// let pool = ThreadPool::new();
+/// let mut handles = [pool.submit(move || receive.recv().is_ok())];
+/// let limit = Duration::from_millis(1);
+/// assert!(wait_within_blocking(&mut handles, When::AllCompleted, limit).is_err());
+/// send.send(()).unwrap();
+/// # let [handle] = handles;
+/// # assert!(handle.join_blocking().unwrap());
+/// ```
 pub fn wait_within_blocking<T: Send + 'static>(
     handles: &mut [Handle<T>],
     when: When,
