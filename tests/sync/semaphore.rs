@@ -369,6 +369,23 @@ fn what_is_left_in_a_fair_round_is_for_who_comes() {
     assert!(poll(woken.as_mut()).is_ready());
 }
 
+/// Of those behind a waiter that was woken and is not polled, one asks to be polled until that is over.
+#[test]
+fn one_that_watches_and_goes_leaves_it_to_the_front() {
+    let semaphore = Semaphore::fair(0);
+    let (mut woken, mut front) = (pin!(semaphore.acquire()), pin!(semaphore.acquire()));
+    let mut last = Box::pin(semaphore.acquire());
+    let (called, waker) = Counter::new();
+    assert!(poll(woken.as_mut()).is_pending());
+    semaphore.add(1).unwrap();
+    assert!(poll_with(front.as_mut(), &waker).is_pending());
+    assert!(poll(last.as_mut()).is_pending());
+    assert!(poll(last.as_mut()).is_pending(), "polled without a reason: it is to watch");
+    let before = called.count();
+    drop(last);
+    assert_eq!(called.count(), before + 1);
+}
+
 #[test]
 fn only_who_is_passed_over_begins_to_be_patient() {
     let semaphore = Semaphore::new(1);
