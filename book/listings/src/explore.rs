@@ -1,14 +1,20 @@
 //! Every interleaving of a small program, as a graph for a stepper.
 //!
-//! A program is a list of steps per thread over shared variables. The exploration tries every thread in
-//! every state it can reach; equal states are one node.
+//! A program is a list of steps per thread over shared variables. The simulator runs it in every order that
+//! there is, with a task for each thread; the states that it comes to are the nodes, and equal ones are one.
 //!
-//! It is not anyrt's simulator, which explores schedules: a stepper needs states, with a value for each
-//! variable and a line for each thread, and a lock that is taken apart into the steps in which it is passed on.
-//! `tests/steppers.rs` runs the same programs in the simulator, with the real primitives, and compares how they end.
+//! A lock is taken apart into the steps in which it is passed on, since that is what a stepper shows.
+//! `tests/steppers.rs` runs the same programs with the real primitives, and compares how they end.
 
 use std::collections::HashMap;
+use std::future::poll_fn;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Poll, Waker};
 
+use anyrt::Sim;
+use anyrt::prelude::*;
+use anyrt::sim::{Explore, try_explore};
+use anyrt::sync::Event;
 use serde::Serialize;
 
 /// What a step did.
@@ -118,22 +124,18 @@ pub struct Runs {
 impl Puzzle {
     /// Tries everything.
     pub fn explore(&self) -> Graph {
-        let start = World {
-            vars: self.vars.iter().map(|(_, value)| *value).collect(),
-            line: vec![0; self.threads.len()],
-            asleep: vec![false; self.threads.len()],
-        };
-        let mut known = HashMap::from([(start.clone(), 0)]);
-        let mut worlds = vec![start];
+        let tried = self.tried();
+        let mut known = HashMap::from([(self.start(), 0)]);
+        let mut worlds = vec![self.start()];
         let mut nodes = Vec::new();
         while let Some(world) = worlds.get(nodes.len()).cloned() {
             let next: Vec<_> = (0..self.threads.len())
                 .map(|thread| {
-                    let after = self.step(&world, thread)?;
+                    let after = tried.get(&(world.clone(), thread))?;
                     let new = worlds.len();
                     let id = *known.entry(after.clone()).or_insert(new);
                     if id == new {
-                        worlds.push(after);
+                        worlds.push(after.clone());
                     }
                     Some(id)
                 })
@@ -158,18 +160,37 @@ impl Puzzle {
         }
     }
 
-    fn step(&self, world: &World, thread: usize) -> Option<World> {
-        let line = world.line[thread];
-        let (_, does) =
-            self.threads[thread].1.get(line).filter(|_| !world.asleep[thread])?;
-        let mut after = world.clone();
-        match does(&mut after, thread) {
-            Step::Next => after.line[thread] = line + 1,
-            Step::Goto(line) => after.line[thread] = line,
-            Step::Sleep => after.asleep[thread] = true,
-            Step::Blocked => return None,
+    fn start(&self) -> World {
+        World {
+            vars: self.vars.iter().map(|(_, value)| *value).collect(),
+            line: vec![0; self.threads.len()],
+            asleep: vec![false; self.threads.len()],
         }
-        Some(after)
+    }
+
+    /// What each thread's step does in each state that the simulator comes to.
+    fn tried(&self) -> Tried {
+        let tried = Arc::new(Mutex::new(Tried::new()));
+        let every = Explore::all(1_000_000).cooperative().minimise(0);
+        let explored = try_explore(every, |rt| {
+            let run = Arc::new(Run {
+                threads: self
+                    .threads
+                    .iter()
+                    .map(|(_, lines)| lines.clone())
+                    .collect(),
+                stand: Mutex::new(Stand {
+                    world: self.start(),
+                    wakers: vec![None; self.threads.len()],
+                }),
+                over: Event::new(),
+                tried: Arc::clone(&tried),
+            });
+            play(rt, run)
+        });
+        let explored = explored.expect("a step panics nowhere");
+        assert!(explored.is_complete(), "there are more orders: {explored:?}");
+        std::mem::take(&mut *locked(&tried))
     }
 
     fn end(&self, world: &World) -> End {
@@ -183,6 +204,77 @@ impl Puzzle {
             End::Bad
         }
     }
+}
+
+/// Where the step of a thread leads, from a state in which it can be taken.
+type Tried = HashMap<(World, usize), World>;
+
+/// One order of a program's steps.
+struct Run {
+    threads: Vec<Vec<Line>>,
+    stand: Mutex<Stand>,
+    /// Nobody can go on.
+    over: Event,
+    /// What is known from all orders.
+    tried: Arc<Mutex<Tried>>,
+}
+
+struct Stand {
+    world: World,
+    /// Those of the tasks that have been asked.
+    wakers: Vec<Option<Waker>>,
+}
+
+async fn play(rt: Sim, run: Arc<Run>) {
+    for thread in 0..run.threads.len() {
+        let run = Arc::clone(&run);
+        _ = rt.spawn(poll_fn(move |context| -> Poll<()> {
+            run.turn(thread, context.waker());
+            Poll::Pending
+        }));
+    }
+    run.over.wait().await;
+}
+
+impl Run {
+    /// A thread takes a step, if it can; then all that can take one are woken.
+    fn turn(&self, thread: usize, waker: &Waker) {
+        let mut stand = locked(&self.stand);
+        stand.wakers[thread] = Some(waker.clone());
+        let Some(after) = self.step(&stand.world, thread) else { return };
+        let before = std::mem::replace(&mut stand.world, after.clone());
+        let ready: Vec<_> = (0..self.threads.len())
+            .filter(|thread| self.step(&after, *thread).is_some())
+            .collect();
+        let wakers: Vec<_> = ready
+            .iter()
+            .filter_map(|thread| stand.wakers[*thread].clone())
+            .collect();
+        drop(stand);
+        locked(&self.tried).insert((before, thread), after);
+        wakers.into_iter().for_each(Waker::wake);
+        if ready.is_empty() {
+            self.over.set();
+        }
+    }
+
+    fn step(&self, world: &World, thread: usize) -> Option<World> {
+        let line = world.line[thread];
+        let (_, does) =
+            self.threads[thread].get(line).filter(|_| !world.asleep[thread])?;
+        let mut after = world.clone();
+        match does(&mut after, thread) {
+            Step::Next => after.line[thread] = line + 1,
+            Step::Goto(line) => after.line[thread] = line,
+            Step::Sleep => after.asleep[thread] = true,
+            Step::Blocked => return None,
+        }
+        Some(after)
+    }
+}
+
+fn locked<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
+    lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The runs from a node on. The programs of the book have no loop that changes nothing, so the graph
