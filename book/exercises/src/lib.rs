@@ -33,6 +33,9 @@ mod e7_1;
 mod e8_1;
 mod e9_1;
 mod schedules;
+mod steps;
+
+pub use steps::drawn;
 
 /// An exercise and its check, which panics with what is still missing.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use exercises::{Exercise, exercises};
+use exercises::{Exercise, drawn, exercises};
 
 /// Checks an exercise of the book, or lists them.
 #[derive(Parser)]
@@ -40,9 +40,15 @@ fn main() -> ExitCode {
         let payload = panic.payload();
         let said = payload.downcast_ref::<&str>().copied();
         let said = said.or(payload.downcast_ref::<String>().map(String::as_str));
-        let said = said.unwrap_or("it panicked");
+        let said = match said.unwrap_or("it panicked") {
+            loom if loom.starts_with("deadlock; threads") => {
+                "a deadlock: nobody can go on, and not all have ended"
+            }
+            other => other,
+        };
+        let drawn = drawn().map(|drawn| format!("\n{drawn}")).unwrap_or_default();
         eprintln!(
-            "{id} {title}: not yet\n\n{said}\n\nHint: {hint}\nYours: book/exercises/src/{file}"
+            "{id} {title}: not yet\n\n{said}\n{drawn}\nHint: {hint}\nYours: book/exercises/src/{file}"
         );
         std::process::exit(1);
     }));

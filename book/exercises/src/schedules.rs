@@ -21,7 +21,11 @@ where
 /// The failure, and its schedule as a drawing.
 fn told(found: &Found) -> String {
     let schedule = found.schedule();
-    format!("{}\n\nwho ran when:\n{}", found.failure(), drawn(schedule).trim_end())
+    format!(
+        "{}\n\nwho ran when, a column for each step:\n{}",
+        found.failure(),
+        drawn(schedule).trim_end()
+    )
 }
 
 /// A row for each task, a column for each step.

@@ -28,6 +28,28 @@ fn every_stub_fails_and_says_what_to_do() {
 }
 
 #[test]
+fn what_a_checker_finds_is_drawn() {
+    for id in ["5.1", "5.2", "6.1", "14.1", "23.1"] {
+        let said = said(&run(&[id]));
+        let drawn =
+            said.split_once("a column for each thread:\n").expect("drawn").1;
+        let steps: Vec<_> =
+            drawn.lines().take_while(|line| !line.is_empty()).collect();
+        let column = |step: &str| step.find("line ").expect("a place in yours.rs");
+        assert!(
+            steps.iter().any(|step| column(step) != column(steps[0])),
+            "{said}"
+        );
+    }
+    for id in ["6.2", "8.1", "22.1", "22.2"] {
+        let said = said(&run(&[id]));
+        let drawn = said.split_once("a column for each step:\n").expect("drawn").1;
+        assert!(drawn.starts_with("  root    #"), "{said}");
+        assert!(drawn.contains("\n  task 2  ."), "{said}");
+    }
+}
+
+#[test]
 fn every_exercise_has_its_files_and_they_are_listed() {
     let list = String::from_utf8(run(&[]).stdout).expect("text");
     for exercise in exercises() {

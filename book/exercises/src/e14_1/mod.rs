@@ -4,6 +4,7 @@ use loom::sync::Arc;
 use loom::thread;
 
 use crate::Exercise;
+use crate::steps;
 
 mod solution;
 mod yours;
@@ -28,7 +29,7 @@ trait Whistles: Send + Sync + 'static {
 
 /// Every interleaving of one who sleeps and one who blows.
 fn check<W: Whistles>() {
-    loom::model(|| {
+    steps::model(None, || {
         let whistle = Arc::new(W::new());
         let other = Arc::clone(&whistle);
         let thread = thread::spawn(move || other.blow());

@@ -1,8 +1,7 @@
 //! A solution: the flag is under the lock.
 
-use loom::sync::{Condvar, Mutex};
-
 use super::Whistles;
+use crate::steps::{Condvar, Mutex};
 
 pub(super) struct Whistle {
     has_blown: Mutex<bool>,

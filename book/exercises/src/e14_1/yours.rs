@@ -1,9 +1,9 @@
 //! Loom runs this on two threads. Its atomics, mutex and condition variable work as std's do.
 
-use loom::sync::atomic::{AtomicBool, Ordering};
-use loom::sync::{Condvar, Mutex};
+use loom::sync::atomic::Ordering;
 
 use super::Whistles;
+use crate::steps::{AtomicBool, Condvar, Mutex};
 
 pub(super) struct Whistle {
     has_blown: AtomicBool,

@@ -4,6 +4,7 @@ use loom::sync::Arc;
 use loom::thread;
 
 use crate::Exercise;
+use crate::steps;
 
 mod solution;
 mod yours;
@@ -28,7 +29,7 @@ trait Letterboxes: Send + Sync + 'static {
 
 /// Every execution of one who puts and one who looks.
 fn check<L: Letterboxes>() {
-    loom::model(|| {
+    steps::model(None, || {
         let letters = Arc::new(L::new());
         let theirs = Arc::clone(&letters);
         let postman = thread::spawn(move || theirs.put((7, 8)));

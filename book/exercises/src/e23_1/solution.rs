@@ -1,9 +1,9 @@
 //! A solution: the store that is looked at first publishes what was stored before it.
 
 use loom::sync::atomic::Ordering::{Acquire, Relaxed, Release};
-use loom::sync::atomic::{AtomicBool, AtomicU32};
 
 use super::Letterboxes;
+use crate::steps::{AtomicBool, AtomicU32};
 
 pub(super) struct Letterbox {
     words: [AtomicU32; 2],

@@ -1,9 +1,9 @@
 //! One of these orderings is too weak. Make that one stronger, and no other.
 
 use loom::sync::atomic::Ordering::{Acquire, Relaxed};
-use loom::sync::atomic::{AtomicBool, AtomicU32};
 
 use super::Letterboxes;
+use crate::steps::{AtomicBool, AtomicU32};
 
 pub(super) struct Letterbox {
     words: [AtomicU32; 2],

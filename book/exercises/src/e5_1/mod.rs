@@ -1,10 +1,11 @@
 //! The lost update, found by loom.
 
 use loom::sync::Arc;
-use loom::sync::atomic::{AtomicU32, Ordering};
+use loom::sync::atomic::Ordering;
 use loom::thread;
 
 use crate::Exercise;
+use crate::steps::{self, AtomicU32};
 
 mod solution;
 mod yours;
@@ -21,7 +22,7 @@ pub(crate) const EXERCISE: Exercise = Exercise {
 
 /// Every interleaving of two threads that increment.
 fn check(increment: fn(&AtomicU32)) {
-    loom::model(move || {
+    steps::model(None, move || {
         let counter = Arc::new(AtomicU32::new(0));
         let other = Arc::clone(&counter);
         let thread = thread::spawn(move || increment(&other));

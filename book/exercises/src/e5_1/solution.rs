@@ -1,6 +1,8 @@
 //! A solution.
 
-use loom::sync::atomic::{AtomicU32, Ordering};
+use loom::sync::atomic::Ordering;
+
+use crate::steps::AtomicU32;
 
 pub(super) fn increment(counter: &AtomicU32) {
     counter.fetch_add(1, Ordering::Relaxed);

@@ -1,6 +1,8 @@
 //! Loom runs this on two threads, in every interleaving that there is.
 
-use loom::sync::atomic::{AtomicU32, Ordering};
+use loom::sync::atomic::Ordering;
+
+use crate::steps::AtomicU32;
 
 pub(super) fn increment(counter: &AtomicU32) {
     let before = counter.load(Ordering::Relaxed);

@@ -1,9 +1,10 @@
 //! Two accounts, two transfers, and a deadlock that loom finds.
 
-use loom::sync::{Arc, Mutex};
+use loom::sync::Arc;
 use loom::thread;
 
 use crate::Exercise;
+use crate::steps::{self, Mutex};
 
 mod solution;
 mod yours;
@@ -26,9 +27,7 @@ pub(crate) struct Account {
 
 /// Every interleaving of a transfer there and a transfer back.
 fn check(transfer: fn(&Account, &Account, u32)) {
-    let mut model = loom::model::Builder::new();
-    model.preemption_bound = Some(2);
-    model.check(move || {
+    steps::model(Some(2), move || {
         let accounts = [1, 2]
             .map(|number| Arc::new(Account { number, balance: Mutex::new(100) }));
         let [a, b] = accounts.clone();

@@ -5,6 +5,7 @@ use loom::sync::atomic::{AtomicU32, Ordering};
 use loom::thread;
 
 use crate::Exercise;
+use crate::steps;
 
 mod solution;
 mod yours;
@@ -28,9 +29,7 @@ trait Permits: Send + Sync + 'static {
 
 /// Every interleaving of three threads and one permit, with two preemptions at most.
 fn check<S: Permits>() {
-    let mut model = loom::model::Builder::new();
-    model.preemption_bound = Some(2);
-    model.check(|| {
+    steps::model(Some(2), || {
         let shared = Arc::new((S::new(1), AtomicU32::new(0)));
         let visit = |shared: &(S, AtomicU32)| {
             shared.0.acquire();

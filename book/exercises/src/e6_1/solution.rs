@@ -1,8 +1,7 @@
 //! A solution.
 
-use loom::sync::{Condvar, Mutex};
-
 use super::Permits;
+use crate::steps::{Condvar, Mutex};
 
 pub(super) struct Semaphore {
     free: Mutex<u32>,

@@ -1,9 +1,8 @@
 //! Loom runs this on three threads. The mutex and the condition variable are loom's, which
 //! work as std's do: `wait` unlocks, sleeps, and locks again.
 
-use loom::sync::{Condvar, Mutex};
-
 use super::Permits;
+use crate::steps::{Condvar, Mutex};
 
 pub(super) struct Semaphore {
     free: Mutex<u32>,
