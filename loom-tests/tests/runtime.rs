@@ -351,3 +351,20 @@ anyrt::test_on! {
         rt.spawn(async {}).await.unwrap();
     }
 }
+
+/// The program of README.md, and its model.
+mod readme {
+    include!("readme/program.rs");
+
+    #[test]
+    fn the_program_of_the_readme_fails_as_it_says() {
+        let said = super::failure_of(|| {
+            anyrt_loom::model(|rt| async { assert_eq!(add_twice(rt).await, 2) });
+        });
+        assert!(said.contains("left: 1"), "{said}");
+        let model = "anyrt_loom::model(|rt| async { assert_eq!(add_twice(rt).await, 2) });";
+        for part in [include_str!("readme/program.rs"), model] {
+            assert!(include_str!("../README.md").contains(part), "README.md is without\n{part}");
+        }
+    }
+}
