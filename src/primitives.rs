@@ -143,9 +143,22 @@ impl RawLock {
 
     #[inline]
     pub(crate) fn lock(&self) -> RawGuard<'_> {
+        self.lock_or_pause(PROMPT)
+    }
+
+    /// Likewise, for sections that follow each other closely on two threads: who finds it locked stays
+    /// away for so long that the other does many meanwhile, with all they need in its own cache. To
+    /// take turns would cost each of them the way from one cache to the other.
+    #[inline]
+    pub(crate) fn lock_patiently(&self) -> RawGuard<'_> {
+        self.lock_or_pause(PATIENT)
+    }
+
+    #[inline]
+    fn lock_or_pause(&self, pause: u32) -> RawGuard<'_> {
         // Ordering: acquires what the last holder released in `RawGuard::drop`.
         if self.0.compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed).is_err() {
-            self.lock_contended();
+            self.lock_contended(pause);
         }
         RawGuard(&self.0)
     }
@@ -166,21 +179,24 @@ impl RawLock {
 
     #[cold]
     #[inline(never)]
-    fn lock_contended(&self) {
+    fn lock_contended(&self, mut pause: u32) {
         assert!(
             !std::ptr::eq(EXPOSED.get(), self),
             "a comparison used the queue that it compares for: it may not, the queue is locked"
         );
-        let mut round = 0_u32;
+        let mut turns = 0;
         loop {
-            match round {
+            if pause < LONGEST {
                 // The pauses grow, so that the holder keeps the cache line.
-                0..7 => (0..2_u32 << round).for_each(|_| std::hint::spin_loop()),
-                7..17 => thread::yield_now(),
-                _ => thread::sleep(Duration::from_micros(50)),
+                (0..pause).for_each(|_| std::hint::spin_loop());
+                pause *= 2;
+            } else if turns < 10 {
+                thread::yield_now();
+                turns += 1;
+            } else {
+                thread::sleep(Duration::from_micros(50));
             }
-            round = round.saturating_add(1);
-            // Ordering: only a look; the exchange below acquires, as in `lock`.
+            // Ordering: only a look; the exchange below acquires, as in `lock_or_pause`.
             if self.0.load(Ordering::Relaxed) == 0
                 && self.0.compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed).is_ok()
             {
@@ -189,6 +205,14 @@ impl RawLock {
         }
     }
 }
+
+/// The first pause of who finds it locked, in spin hints of some 20 ns: about as long as a section and the
+/// way of its cache line,
+const PROMPT: u32 = 2;
+/// or as some dozens of them.
+const PATIENT: u32 = 64;
+/// None is as long as this: the holder has lost its processor then.
+const LONGEST: u32 = 256;
 
 thread_local! {
     /// The lock that this thread runs other people's code under, if any; only to be compared.

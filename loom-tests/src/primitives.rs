@@ -101,6 +101,10 @@ impl RawLock {
         RawGuard(self.0.lock().expect("loom's mutex knows no poison"))
     }
 
+    pub(crate) fn lock_patiently(&self) -> RawGuard<'_> {
+        self.lock()
+    }
+
     /// Loom finds the deadlock by itself.
     #[expect(clippy::unused_self, reason = "the crate's door knows which lock")]
     pub(crate) fn expose<R>(&self, f: impl FnOnce() -> R) -> R {

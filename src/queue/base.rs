@@ -57,6 +57,7 @@ pub type Priority<T> = Queue<Heap<T>>;
 /// # Memory ordering
 ///
 /// What was done before an item was put happens-before everything after it is got.
+#[repr(C, align(64))] // see `Contents`
 pub struct Queue<S: Store> {
     pub(super) waiters: Waiters<S>,
     pub(super) capacity: usize,
@@ -75,14 +76,15 @@ impl<S: Store> Queue<S> {
         #[doc(alias = "maxsize")]
         pub const fn bounded(capacity: usize) -> Self {
             assert!(capacity > 0, "a queue has room for one item at least: ask for `bounded(1)` or more, or for `unbounded()`");
-            Self { waiters: Waiters::new(0, Contents::NEW, Label::of::<Self>()), capacity }
+            Self { waiters: Waiters::new(0, Contents::new(capacity), Label::of::<Self>()), capacity }
         }
     }
 
     const_fn! {
         /// Makes a queue that is never full: putting never waits.
         pub const fn unbounded() -> Self {
-            Self { waiters: Waiters::new(0, Contents::NEW, Label::of::<Self>()), capacity: usize::MAX }
+            let capacity = usize::MAX;
+            Self { waiters: Waiters::new(0, Contents::new(capacity), Label::of::<Self>()), capacity }
         }
     }
 
@@ -159,7 +161,7 @@ impl<S: Store> Queue<S> {
         QueueStatistics {
             len: section.store.len(),
             capacity: self.capacity(),
-            reserved: section.reserved,
+            reserved: self.capacity - section.limit,
             unfinished: section.unfinished,
             closed: section.closed,
             putting: section.len_in(PUTTERS.into()),

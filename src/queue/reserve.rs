@@ -112,7 +112,7 @@ fn attempt<'q, S: Store>(
     if section.room() == 0 {
         return None;
     }
-    section.reserved += 1;
+    section.limit -= 1;
     Some(Ok(Slot { queue }))
 }
 
@@ -137,7 +137,7 @@ impl<S: Store> Slot<'_, S> {
         }
         let spot = section.spot_for(&item);
         section.insert(spot, item);
-        section.reserved -= 1;
+        section.limit += 1;
         mem::forget(self);
         Ok(())
     }
@@ -145,7 +145,7 @@ impl<S: Store> Slot<'_, S> {
 
 impl<S: Store> Drop for Slot<'_, S> {
     fn drop(&mut self) {
-        self.queue.enter().reserved -= 1;
+        self.queue.enter().limit += 1;
     }
 }
 

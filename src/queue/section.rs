@@ -1,12 +1,13 @@
 //! What is under the lock, and what every change of it must keep: see README.md.
 
+use std::mem::offset_of;
 use std::ops::{Deref, DerefMut};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use super::Queue;
-use super::store::{Storage, Store};
+use super::store::{Ring, Storage, Store};
 use crate::primitives::diagnosis::Site;
 use crate::primitives::{Stamp, now, pauses};
 use crate::task::{made_progress, poll_proceed};
@@ -26,18 +27,24 @@ pub(super) type Waiters<S> = wait::Queue<Contents<S>, LISTS>;
 pub(super) type Place<'q, S> = Node<'q, Contents<S>, LISTS>;
 type Locked<'q, S> = wait::Locked<'q, Contents<S>, LISTS>;
 
+/// What each put and get needs comes first, and is on one cache line with the lock: workers hand it to
+/// each other.
+#[repr(C)]
 pub(super) struct Contents<S> {
     pub(super) store: S,
-    /// Slots that are promised to holders of a [`Slot`](super::Slot).
-    pub(super) reserved: usize,
     /// Items put, and not yet marked as done.
     pub(super) unfinished: usize,
+    /// How many items may be in the store: the capacity without the slots that are promised to holders
+    /// of a [`Slot`](super::Slot).
+    pub(super) limit: usize,
     pub(super) closed: bool,
     /// How often everything was done while somebody waited for that.
     round: u32,
     /// Of getters, and of putters.
     booked: [Booked; 2],
 }
+
+const _: () = assert!(offset_of!(Contents<Ring<()>>, booked) + 8 <= 64, "one cache line");
 
 /// Those who were woken and have not come yet: each will take something, so that much needs wake
 /// nobody else.
@@ -49,18 +56,20 @@ struct Booked {
 }
 
 impl<S: Storage> Contents<S> {
-    pub(super) const NEW: Self = Self {
-        store: S::EMPTY,
-        reserved: 0,
-        unfinished: 0,
-        closed: false,
-        round: 0,
-        booked: [Booked { count: 0, name: 0 }; 2],
-    };
+    pub(super) const fn new(capacity: usize) -> Self {
+        Self {
+            store: S::EMPTY,
+            unfinished: 0,
+            limit: capacity,
+            closed: false,
+            round: 0,
+            booked: [Booked { count: 0, name: 0 }; 2],
+        }
+    }
 
     #[inline]
-    pub(super) fn room(&self, capacity: usize) -> usize {
-        capacity.saturating_sub(self.store.len() + self.reserved)
+    pub(super) fn room(&self) -> usize {
+        self.limit.saturating_sub(self.store.len())
     }
 
     #[inline]
@@ -83,6 +92,12 @@ impl<S: Store> Queue<S> {
         Section { queue: self, locked: Some(self.waiters.lock()) }
     }
 
+    /// For tasks: the other worker's go on meanwhile. (Threads wait for each other.)
+    #[inline]
+    fn enter_patiently(&self) -> Section<'_, S> {
+        Section { queue: self, locked: Some(self.waiters.lock_patiently()) }
+    }
+
     /// Does something under the lock, and what follows from it after.
     #[inline]
     pub(super) fn within<'q, R>(&'q self, f: impl FnOnce(&mut Section<'q, S>) -> R) -> R {
@@ -96,7 +111,16 @@ impl<S: Store> Queue<S> {
         f: impl FnOnce(&mut Section<'q, S>) -> R,
         undo: fn(&Self, R),
     ) -> R {
-        let mut section = self.enter();
+        self.inside(self.enter_patiently(), f, undo)
+    }
+
+    #[inline]
+    fn inside<'q, R>(
+        &'q self,
+        mut section: Section<'q, S>,
+        f: impl FnOnce(&mut Section<'q, S>) -> R,
+        undo: fn(&Self, R),
+    ) -> R {
         let result = f(&mut section);
         if section.nobody_waits() { result } else { self.settle(section, result, undo) }
     }
@@ -118,13 +142,13 @@ impl<S: Store> Queue<S> {
         mut attempt: impl FnMut(&mut Section<'q, S>) -> Option<R>,
         undo: fn(&Self, Option<R>),
     ) -> Result<R, Duration> {
-        if let Some(result) = self.within_or(&mut attempt, undo) {
+        if let Some(result) = self.inside(self.enter(), &mut attempt, undo) {
             return Ok(result);
         }
         let start = now();
         let left = || limit.saturating_sub(now().saturating_duration_since(start));
         for () in pauses() {
-            if let Some(result) = self.within_or(&mut attempt, undo) {
+            if let Some(result) = self.inside(self.enter(), &mut attempt, undo) {
                 return Ok(result);
             }
             if left().is_zero() {
@@ -238,7 +262,7 @@ impl<S: Store> Queue<S> {
         }
         loop {
             for list in [GETTERS, PUTTERS] {
-                while !wakers.is_full() && self.is_due(&locked, list) {
+                while !wakers.is_full() && is_due(&locked, list) {
                     let name = locked.book(list);
                     locked.wake_front_in(list.into(), name, &mut wakers);
                 }
@@ -258,27 +282,27 @@ impl<S: Store> Queue<S> {
             locked = self.waiters.lock();
         }
     }
+}
 
-    /// Whether there is anybody to be woken.
-    fn is_any_due(&self, locked: &Locked<'_, S>) -> bool {
-        self.is_due(locked, GETTERS)
-            || self.is_due(locked, PUTTERS)
-            || locked.unfinished == 0 && !locked.is_empty_in(JOINERS.into())
-    }
+/// Whether there is anybody to be woken.
+fn is_any_due<S: Store>(locked: &Locked<'_, S>) -> bool {
+    is_due(locked, GETTERS)
+        || is_due(locked, PUTTERS)
+        || locked.unfinished == 0 && !locked.is_empty_in(JOINERS.into())
+}
 
-    /// Whether the first in a list has something to take that nobody else is on the way for.
-    #[inline]
-    fn is_due(&self, locked: &Locked<'_, S>, list: u8) -> bool {
-        if locked.is_empty_in(list.into()) {
-            return false;
-        }
-        let there = match list {
-            _ if locked.closed => usize::MAX, // for each: its end
-            GETTERS => locked.store.len(),
-            _ => locked.room(self.capacity),
-        };
-        there > locked.booked[usize::from(list)].count
+/// Whether the first in a list has something to take that nobody else is on the way for.
+#[inline]
+fn is_due<S: Store>(locked: &Locked<'_, S>, list: u8) -> bool {
+    if locked.is_empty_in(list.into()) {
+        return false;
     }
+    let there = match list {
+        _ if locked.closed => usize::MAX, // for each: its end
+        GETTERS => locked.store.len(),
+        _ => locked.room(),
+    };
+    there > locked.booked[usize::from(list)].count
 }
 
 /// Whether a joiner came in this round, or before.
@@ -288,11 +312,6 @@ fn was(round: u32) -> impl Fn(u32) -> bool {
 }
 
 impl<S: Store> Section<'_, S> {
-    #[inline]
-    pub(super) fn room(&self) -> usize {
-        Contents::room(self, self.queue.capacity)
-    }
-
     /// Where an item belongs. Calls other people's code, and so may panic.
     #[inline]
     pub(super) fn spot_for(&self, item: &S::Item) -> S::Spot {
@@ -368,7 +387,7 @@ impl<S: Store> Drop for Section<'_, S> {
     #[inline]
     fn drop(&mut self) {
         let locked = self.locked.take().expect("there until the end");
-        if !locked.nobody_waits() && self.queue.is_any_due(&locked) {
+        if !locked.nobody_waits() && is_any_due(&locked) {
             self.queue.wake(locked);
         }
     }

@@ -11,9 +11,12 @@ use crate::primitives::{AtomicU32, Ordering, RawGuard, RawLock, Stamp, UnsafeCel
 
 /// First-in, first-out lists of waiters, mostly one, and the state `S` that they wait on, under one
 /// lock; and beside them one word for the paths that take no lock.
+#[repr(C)] // what is needed each time comes first
 pub(crate) struct Queue<S, const LISTS: usize = 1> {
     word: AtomicU32,
     lock: RawLock,
+    /// Which lists have somebody in them, a bit each.
+    waiting: UnsafeCell<u8>,
     state: UnsafeCell<S>,
     /// The first in each ring; its `prev` is the last.
     heads: UnsafeCell<[Option<NonNull<Core>>; LISTS]>,
@@ -36,6 +39,7 @@ impl<S, const LISTS: usize> Queue<S, LISTS> {
             Self {
                 word: AtomicU32::new(word),
                 lock: RawLock::new(),
+                waiting: UnsafeCell::new(0),
                 state: UnsafeCell::new(state),
                 heads: UnsafeCell::new([None; LISTS]),
                 label,
@@ -64,6 +68,13 @@ impl<S, const LISTS: usize> Queue<S, LISTS> {
     #[inline]
     pub(crate) fn lock(&self) -> Locked<'_, S, LISTS> {
         Locked { queue: self, _guard: self.lock.lock(), _hush: Hush::new() }
+    }
+
+    /// For what is done so often that threads had better not take turns: see
+    /// [`RawLock::lock_patiently`].
+    #[inline]
+    pub(crate) fn lock_patiently(&self) -> Locked<'_, S, LISTS> {
+        Locked { queue: self, _guard: self.lock.lock_patiently(), _hush: Hush::new() }
     }
 
     /// Locks for a poll of `node` with `waker`. A queued node has this waker then; for another there
@@ -159,8 +170,7 @@ impl<'q, S, const LISTS: usize> Locked<'q, S, LISTS> {
     #[inline]
     pub(crate) fn nobody_waits(&self) -> bool {
         // SAFETY: as in `head`.
-        let heads = self.queue.heads.with(|heads| unsafe { *heads });
-        heads.iter().fold(true, |empty, head| empty & head.is_none())
+        self.queue.waiting.with(|waiting| unsafe { *waiting }) == 0
     }
 
     #[inline]
@@ -328,6 +338,11 @@ impl<'q, S, const LISTS: usize> Locked<'q, S, LISTS> {
             // SAFETY: as in `head`.
             let heads = unsafe { &mut *heads };
             heads[list] = to;
+        });
+        self.queue.waiting.with_mut(|waiting| {
+            // SAFETY: as in `head`.
+            let waiting = unsafe { &mut *waiting };
+            *waiting = *waiting & !(1 << list) | u8::from(to.is_some()) << list;
         });
     }
 

@@ -117,6 +117,10 @@ impl RawLock {
         RawGuard(self.0.lock().unwrap())
     }
 
+    pub(crate) fn lock_patiently(&self) -> RawGuard<'_> {
+        self.lock()
+    }
+
     #[expect(clippy::unused_self, reason = "the crate's door knows which lock")]
     pub(crate) fn expose<R>(&self, f: impl FnOnce() -> R) -> R {
         f()
