@@ -203,6 +203,16 @@ impl<S: Store> Queue<S> {
         mut attempt: impl FnMut(&mut Section<'q, S>) -> Option<R>,
         undo: fn(&Self, Option<R>),
     ) -> Poll<R> {
+        if place.state() == State::Woken {
+            // Mostly there is what it was woken for, and its waker need not be cloned.
+            let mut section = self.enter_patiently();
+            let result = attempt(&mut section);
+            if result.is_some() {
+                let name = section.take_outcome(place).expect("woken");
+                section.unbook(list, name);
+                return self.settle(section, result, undo).map_or(Poll::Pending, Poll::Ready);
+            }
+        }
         let mut waker = None; // these two are dropped after the lock
         let _removed;
         let locked = self.waiters.lock_for(place, cx.waker(), &mut waker);
