@@ -78,21 +78,27 @@ fn those_who_wait_for_room_are_woken_and_get_their_items_back() {
 #[test]
 fn threads_that_wait_for_room_are_woken() {
     watched(|| {
-        let queue = Arc::new(Fifo::bounded(1));
-        queue.try_put(0).unwrap();
-        let threads: Vec<_> = (1..=3)
-            .map(|n| {
-                let queue = Arc::clone(&queue);
-                thread::spawn(move || queue.put_blocking(n).map_err(Closed::into_inner))
-            })
-            .collect();
-        while queue.statistics().putting < 3 {
-            thread::yield_now();
+        for at_once in [false, true] {
+            let queue = Arc::new(Fifo::bounded(1));
+            queue.try_put(0).unwrap();
+            let threads: Vec<_> = (1..=3)
+                .map(|n| {
+                    let queue = Arc::clone(&queue);
+                    thread::spawn(move || queue.put_blocking(n).map_err(Closed::into_inner))
+                })
+                .collect();
+            while queue.statistics().putting < 3 {
+                thread::yield_now();
+            }
+            if at_once {
+                assert_eq!(queue.close_now(), [0]);
+            } else {
+                queue.close();
+            }
+            let back: Vec<_> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
+            assert_eq!(back, [Err(1), Err(2), Err(3)]);
+            assert_eq!(queue.try_get().ok(), (!at_once).then_some(0));
         }
-        queue.close();
-        let back: Vec<_> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
-        assert_eq!(back, [Err(1), Err(2), Err(3)]);
-        assert_eq!(queue.get_blocking(), Ok(0));
     });
 }
 

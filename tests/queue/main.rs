@@ -1,6 +1,6 @@
-//! The queues: their behaviour (Python's `test_queue` and asyncio's `test_queues`, re-expressed), the
-//! order of each kind, cancellation at each poll, hostile wakers, comparisons and destructors, futures
-//! that nobody polls, and stress with threads and tasks mixed.
+//! The queues: their behaviour (`python.rs` has the table of what Python's tests ask), the order of each
+//! kind, cancellation at each poll, hostile wakers, comparisons and destructors, futures that nobody polls,
+//! and stress with threads and tasks mixed.
 
 mod basics;
 mod cancel;
@@ -15,6 +15,7 @@ mod many;
 #[path = "../sync/mixed.rs"]
 mod mixed;
 mod order;
+mod python;
 #[cfg(feature = "full")]
 mod sink;
 #[cfg(feature = "full")]
