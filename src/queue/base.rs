@@ -7,11 +7,35 @@ use super::store::{Ring, Stack, Store};
 use crate::primitives::const_fn;
 use crate::primitives::diagnosis::Label;
 
-/// A queue that gives first what came in first.
+/// A queue that gives first what came in first. A put or a get takes constant time (a put that needs more
+/// memory, amortized).
+///
+/// # Examples
+///
+/// ```
+/// use anyrt::queue::Fifo;
+///
+/// let queue = Fifo::bounded(2);
+/// queue.put_blocking(1).unwrap();
+/// queue.put_blocking(2).unwrap();
+/// assert_eq!((queue.get_blocking(), queue.get_blocking()), (Ok(1), Ok(2)));
+/// ```
 #[doc(alias = "channel")]
 pub type Fifo<T> = Queue<Ring<T>>;
 
-/// A queue that gives first what came in last.
+/// A queue that gives first what came in last. A put or a get takes constant time (a put that needs more
+/// memory, amortized).
+///
+/// # Examples
+///
+/// ```
+/// use anyrt::queue::Lifo;
+///
+/// let queue = Lifo::bounded(2);
+/// queue.put_blocking(1).unwrap();
+/// queue.put_blocking(2).unwrap();
+/// assert_eq!((queue.get_blocking(), queue.get_blocking()), (Ok(2), Ok(1)));
+/// ```
 #[doc(alias = "LifoQueue")]
 pub type Lifo<T> = Queue<Stack<T>>;
 
@@ -138,6 +162,21 @@ impl<S: Store> Queue<S> {
     /// Ends all putting; what is in it can still be got, then getting ends, too.
     ///
     /// Whoever waits for room is told at once, and gets the item back. Slots that are reserved are lost.
+    ///
+    /// # Memory ordering
+    ///
+    /// What was done before happens-before everything after somebody is told that the queue is closed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let queue = anyrt::queue::Fifo::unbounded();
+    /// queue.try_put("kept").unwrap();
+    /// queue.close();
+    /// assert!(queue.put_blocking("late").is_err());
+    /// assert_eq!(queue.get_blocking(), Ok("kept"));
+    /// assert!(queue.get_blocking().is_err());
+    /// ```
     #[doc(alias = "shutdown")]
     pub fn close(&self) {
         self.enter().closed = true;
@@ -145,6 +184,16 @@ impl<S: Store> Queue<S> {
 
     /// Ends all putting and getting, at once. What was in it is returned, in the order in which it would
     /// have come out, and counts as done.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let queue = anyrt::queue::Fifo::unbounded();
+    /// queue.try_put("not got").unwrap();
+    /// assert_eq!(queue.close_now(), ["not got"]);
+    /// assert!(queue.get_blocking().is_err());
+    /// queue.join_blocking(); // there is nothing to wait for
+    /// ```
     #[doc(alias = "shutdown")]
     pub fn close_now(&self) -> Vec<S::Item> {
         let mut section = self.enter();

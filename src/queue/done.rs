@@ -26,6 +26,19 @@ impl<S: Store> Queue<S> {
     /// # Errors
     ///
     /// [`TooManyDone`], and nothing changes, when everything that was put is done already.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::queue::{Fifo, TooManyDone};
+    ///
+    /// let queue = Fifo::unbounded();
+    /// queue.try_put("apple").unwrap();
+    /// assert_eq!(queue.try_get(), Ok("apple"));
+    /// assert_eq!(queue.unfinished(), 1); // it was got, and nobody has said that it is eaten
+    /// assert_eq!(queue.task_done(), Ok(()));
+    /// assert_eq!(queue.task_done(), Err(TooManyDone));
+    /// ```
     pub fn task_done(&self) -> Result<(), TooManyDone> {
         let mut section = self.enter();
         section.unfinished = section.unfinished.checked_sub(1).ok_or(TooManyDone)?;
@@ -64,6 +77,25 @@ impl<S: Store> Queue<S> {
     /// # Cancel safety
     ///
     /// Dropping the future leaves nothing behind.
+    ///
+    /// # Fairness
+    ///
+    /// All who wait are let go together.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # futures_lite::future::block_on(async {
+    /// let queue = anyrt::queue::Fifo::unbounded();
+    /// queue.put("apple").await.unwrap();
+    /// let eat = async {
+    ///     queue.get().await.unwrap();
+    ///     queue.task_done().unwrap();
+    /// };
+    /// futures_lite::future::zip(queue.join(), eat).await;
+    /// assert_eq!(queue.unfinished(), 0);
+    /// # });
+    /// ```
     #[inline]
     #[track_caller]
     pub fn join(&self) -> Join<'_, S> {

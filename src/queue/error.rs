@@ -6,6 +6,16 @@ use std::fmt;
 use crate::error::TimedOut;
 
 /// The queue is closed. Holds what was to be put, or nothing.
+///
+/// # Examples
+///
+/// ```
+/// let queue = anyrt::queue::Fifo::unbounded();
+/// queue.close();
+/// let closed = queue.put_blocking("late").unwrap_err();
+/// assert_eq!(closed.into_inner(), "late");
+/// ```
+#[doc(alias("ShutDown", "QueueShutDown", "SendError", "RecvError"))]
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Closed<T = ()>(pub(crate) T);
 
@@ -17,6 +27,17 @@ impl<T> Closed<T> {
 }
 
 /// Why nothing was put at once.
+///
+/// # Examples
+///
+/// ```
+/// let queue = anyrt::queue::Fifo::bounded(1);
+/// queue.try_put("first").unwrap();
+/// let error = queue.try_put("second").unwrap_err();
+/// assert!(error.is_full());
+/// assert_eq!(error.into_inner(), "second");
+/// ```
+#[doc(alias("Full", "QueueFull", "TrySendError"))]
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TryPutError<T> {
@@ -27,6 +48,17 @@ pub enum TryPutError<T> {
 }
 
 /// Why nothing was put within the limit.
+///
+/// # Examples
+///
+/// ```
+/// let queue = anyrt::queue::Fifo::bounded(1);
+/// queue.try_put("first").unwrap();
+/// let error = queue.put_within_blocking("second", std::time::Duration::ZERO).unwrap_err();
+/// assert!(error.is_timed_out());
+/// assert_eq!(error.into_inner(), "second");
+/// ```
+#[doc(alias("Full", "SendTimeoutError"))]
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PutError<T> {
@@ -65,6 +97,18 @@ impl<T> PutError<T> {
 }
 
 /// Why there was nothing to get at once.
+///
+/// # Examples
+///
+/// ```
+/// use anyrt::queue::{Fifo, TryGetError};
+///
+/// let queue = Fifo::<u8>::unbounded();
+/// assert_eq!(queue.try_get(), Err(TryGetError::Empty)); // now
+/// queue.close();
+/// assert_eq!(queue.try_get(), Err(TryGetError::Closed)); // for ever
+/// ```
+#[doc(alias("QueueEmpty", "TryRecvError"))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TryGetError {
@@ -75,6 +119,17 @@ pub enum TryGetError {
 }
 
 /// Why there was nothing to get within the limit.
+///
+/// # Examples
+///
+/// ```
+/// use anyrt::queue::{Fifo, GetError};
+///
+/// let queue = Fifo::<u8>::unbounded();
+/// let limit = std::time::Duration::ZERO;
+/// assert_eq!(queue.get_within_blocking(limit), Err(GetError::TimedOut));
+/// ```
+#[doc(alias("Empty", "RecvTimeoutError"))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum GetError {

@@ -24,6 +24,17 @@ impl<S: Store> Queue<S> {
     /// # Errors
     ///
     /// [`Closed`] when the queue is, or becomes, closed and empty.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # futures_lite::future::block_on(async {
+    /// let queue = anyrt::queue::Fifo::bounded(1);
+    /// let (put, got) = futures_lite::future::zip(queue.put("apple"), queue.get()).await;
+    /// assert_eq!((put, got), (Ok(()), Ok("apple")));
+    /// # });
+    /// ```
+    #[doc(alias("recv", "receive", "pop"))]
     #[inline]
     #[track_caller]
     pub fn get(&self) -> Get<'_, S> {
@@ -56,6 +67,7 @@ impl<S: Store> Queue<S> {
     ///
     /// [`GetError::TimedOut`] and [`GetError::Closed`]. An item that is there is taken whatever the
     /// limit.
+    #[doc(alias = "recv_timeout")]
     #[track_caller]
     pub fn get_within_blocking(&self, limit: Duration) -> Result<S::Item, GetError> {
         let get = self.get(); // out here: it notes its caller
@@ -70,7 +82,7 @@ impl<S: Store> Queue<S> {
     /// # Errors
     ///
     /// [`TryGetError::Empty`] and [`TryGetError::Closed`].
-    #[doc(alias = "get_nowait")]
+    #[doc(alias("get_nowait", "try_recv", "try_pop"))]
     #[inline]
     pub fn try_get(&self) -> Result<S::Item, TryGetError> {
         match self.within_or(attempt, give_back) {

@@ -40,6 +40,7 @@ impl<S: Store> Queue<S> {
     /// assert!(put.as_mut().poll(&mut cx).is_pending());
     /// assert_eq!(put.cancel(), Some("second"));
     /// ```
+    #[doc(alias("send", "push"))]
     #[inline]
     #[track_caller]
     pub fn put(&self, item: S::Item) -> Put<'_, S> {
@@ -76,6 +77,7 @@ impl<S: Store> Queue<S> {
     ///
     /// [`PutError::TimedOut`] and [`PutError::Closed`], both with the item. Room that is there is taken
     /// whatever the limit.
+    #[doc(alias = "send_timeout")]
     #[track_caller]
     pub fn put_within_blocking(
         &self,
@@ -101,7 +103,7 @@ impl<S: Store> Queue<S> {
     /// # Errors
     ///
     /// [`TryPutError::Full`] and [`TryPutError::Closed`], both with the item.
-    #[doc(alias = "put_nowait")]
+    #[doc(alias("put_nowait", "try_send", "try_push"))]
     #[inline]
     pub fn try_put(&self, item: S::Item) -> Result<(), TryPutError<S::Item>> {
         let mut item = Some(item);
