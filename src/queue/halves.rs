@@ -5,7 +5,7 @@ use std::ops::Deref;
 
 use super::Queue;
 use super::store::Store;
-use crate::primitives::Arc;
+use crate::primitives::{Arc, AtomicUsize, Ordering};
 
 impl<S: Store> Queue<S> {
     /// Makes two halves of it, as of a channel, of which the end follows by itself: when there is no
@@ -14,7 +14,13 @@ impl<S: Store> Queue<S> {
     /// cloned.
     ///
     /// A half gives the queue with all of its methods, so that who receives can say
-    /// [`task_done`](Self::task_done), and who sends can [`join`](Self::join).
+    /// [`task_done`](Self::task_done), and who sends can [`join`](Self::join). They cost what an `Arc` of
+    /// the queue does.
+    ///
+    /// # Memory ordering
+    ///
+    /// What was done before any half of a kind was dropped happens-before everything after somebody is told
+    /// of the end that the last of them made.
     ///
     /// # Examples
     ///
@@ -33,32 +39,56 @@ impl<S: Store> Queue<S> {
     #[doc(alias("channel", "Pipe"))]
     #[must_use = "without its halves the queue is closed"]
     pub fn split(self) -> (Sender<S>, Receiver<S>) {
-        let queue = Arc::new(self);
-        (Sender(Arc::new(Senders(Arc::clone(&queue)))), Receiver(Arc::new(Receivers(queue))))
+        let one = || AtomicUsize::new(1);
+        let shared = Arc::new(Shared { queue: self, senders: one(), receivers: one() });
+        (Sender(Arc::clone(&shared)), Receiver(shared))
     }
 }
 
 /// The half of a queue that puts: see [`Queue::split`].
-pub struct Sender<S: Store>(Arc<Senders<S>>);
+#[doc(alias = "Producer")]
+pub struct Sender<S: Store>(Arc<Shared<S>>);
 
 /// The half of a queue that gets: see [`Queue::split`].
-pub struct Receiver<S: Store>(Arc<Receivers<S>>);
+#[doc(alias = "Consumer")]
+pub struct Receiver<S: Store>(Arc<Shared<S>>);
 
-/// All of them: dropped with the last.
-struct Senders<S: Store>(Arc<Queue<S>>);
+/// The queue, and how many there are of each half.
+///
+/// Each half has a part in the `Arc`, too, which ends the program before so many could be counted that a
+/// number here wraps around.
+struct Shared<S: Store> {
+    queue: Queue<S>,
+    senders: AtomicUsize,
+    receivers: AtomicUsize,
+}
 
-/// All of them: dropped with the last.
-struct Receivers<S: Store>(Arc<Queue<S>>);
+/// Counts one more. There is one already, that of the caller: nobody finds zero meanwhile.
+fn one_more(halves: &AtomicUsize) {
+    // Ordering: nothing is told by it. Whoever has the new half was given it in some way that tells.
+    halves.fetch_add(1, Ordering::Relaxed);
+}
 
-impl<S: Store> Drop for Senders<S> {
+/// Counts one less, and says whether it was the last.
+fn was_last(halves: &AtomicUsize) -> bool {
+    // Ordering: releases what was done with this half to the last one, which acquires it from all, and
+    // passes it on to those that it tells of the end.
+    halves.fetch_sub(1, Ordering::AcqRel) == 1
+}
+
+impl<S: Store> Drop for Sender<S> {
     fn drop(&mut self) {
-        self.0.close();
+        if was_last(&self.0.senders) {
+            self.close();
+        }
     }
 }
 
-impl<S: Store> Drop for Receivers<S> {
+impl<S: Store> Drop for Receiver<S> {
     fn drop(&mut self) {
-        drop(self.0.close_now());
+        if was_last(&self.0.receivers) {
+            drop(self.close_now());
+        }
     }
 }
 
@@ -67,7 +97,7 @@ impl<S: Store> Deref for Sender<S> {
 
     #[inline]
     fn deref(&self) -> &Queue<S> {
-        &self.0.0
+        &self.0.queue
     }
 }
 
@@ -76,18 +106,20 @@ impl<S: Store> Deref for Receiver<S> {
 
     #[inline]
     fn deref(&self) -> &Queue<S> {
-        &self.0.0
+        &self.0.queue
     }
 }
 
 impl<S: Store> Clone for Sender<S> {
     fn clone(&self) -> Self {
+        one_more(&self.0.senders);
         Self(Arc::clone(&self.0))
     }
 }
 
 impl<S: Store> Clone for Receiver<S> {
     fn clone(&self) -> Self {
+        one_more(&self.0.receivers);
         Self(Arc::clone(&self.0))
     }
 }

@@ -26,7 +26,69 @@ pub(super) const MODELS: &[Model] = written! { "queue":
     cancelled_join "a join that is given up leaves the others in peace";
     last_sender_ends @ 2 "the last sender ends the queue, and what was put by any is got";
     last_receiver_ends "the last receiver ends the queue: who waits for room has its item back";
+    halves_last_sender "the last of two senders wakes who waits for an item, once";
+    halves_last_receiver "the last of two receivers wakes who waits for room, once; the item comes back";
+    halves_clone_against_drop "a half that is cloned while another is dropped keeps the queue open";
+    halves_publish "what was done before any half was dropped is seen by who is told of the end";
 };
+
+fn halves_last_sender() {
+    let (sender, receiver) = Fifo::<u32>::bounded(1).split();
+    let (other, bell) = (sender.clone(), Bell::new());
+    let mut get = Box::pin(receiver.get());
+    assert!(bell.poll(get.as_mut()).is_pending());
+    both(move || drop(other), move || drop(sender));
+    assert_eq!(bell.rung(), 1);
+    assert!(matches!(bell.poll(get.as_mut()), Poll::Ready(Err(_))));
+    idle(&receiver);
+}
+
+fn halves_last_receiver() {
+    let (sender, receiver) = Fifo::bounded(1).split();
+    sender.try_put(1).expect("room");
+    let (other, bell) = (receiver.clone(), Bell::new());
+    let mut put = Box::pin(sender.put(2));
+    assert!(bell.poll(put.as_mut()).is_pending());
+    both(move || drop(other), move || drop(receiver));
+    assert_eq!(bell.rung(), 1);
+    let Poll::Ready(Err(back)) = bell.poll(put.as_mut()) else { panic!("told") };
+    assert_eq!(back.into_inner(), 2);
+    idle(&sender);
+}
+
+fn halves_clone_against_drop() {
+    let (sender, receiver) = Fifo::bounded(1).split();
+    let (other, others) = (sender.clone(), receiver.clone());
+    let ends = move || {
+        drop(other);
+        drop(others);
+    };
+    let ((), (sender, receiver)) = both(ends, move || {
+        let clones = (sender.clone(), receiver.clone());
+        drop(sender);
+        drop(receiver);
+        clones
+    });
+    sender.try_put(1).expect("neither is the last");
+    drop(sender);
+    assert_eq!((receiver.try_get().ok(), receiver.is_closed()), (Some(1), true));
+}
+
+fn halves_publish() {
+    let (sender, receiver) = Fifo::<u32>::unbounded().split();
+    let notes = [(); 2].map(|()| Note::new());
+    let threads = [sender.clone(), sender].into_iter().zip(&notes).map(|(sender, note)| {
+        let note = Arc::clone(note);
+        thread::spawn(move || {
+            note.write();
+            drop(sender);
+        })
+    });
+    let threads: Vec<_> = threads.collect();
+    assert!(block_on(receiver.get()).is_err());
+    notes.iter().for_each(|note| note.read());
+    threads.into_iter().for_each(join);
+}
 
 fn last_sender_ends() {
     let (sender, receiver) = Fifo::bounded(2).split();

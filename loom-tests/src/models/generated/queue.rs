@@ -1,14 +1,16 @@
-//! Every small program over queues: of each kind over put and get, and over batches, closing and joining.
+//! Every small program over queues: of each kind over put and get, and over batches, closing, joining and
+//! halves.
 
 use super::generated;
 use crate::harness::Model;
 use crate::linear::{self, Step, Subject, What};
-use crate::queue::{Closed, Heap, Keyed, Queue, Ring, Stack, Store, TryGetError};
+use crate::queue::{Closed, Heap, Keyed, Queue, Receiver, Ring, Sender, Stack, Store, TryGetError};
 use crate::session::{Tell, Waits, tell, tell_and_hold};
 use std::fmt::Debug;
 use std::marker::PhantomData;
-use std::sync::Arc;
+use std::ops::Deref;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
 
 pub(in super::super) const MODELS: &[Model] = &[
     generated("fifo::generated", 2, linear::all::<Items<Ring<Item>>>),
@@ -17,6 +19,8 @@ pub(in super::super) const MODELS: &[Model] = &[
     generated("fifo::generated_ends", 1, linear::all::<Ends>),
     generated("fifo::generated_joins", 2, linear::all::<Joins>),
     generated("fifo::generated_batches", 2, linear::all::<Batches>),
+    generated("fifo::generated_senders", 1, linear::all::<Senders>),
+    generated("fifo::generated_receivers", 1, linear::all::<Receivers>),
 ];
 
 /// Each item is told from the others by a number of its own.
@@ -24,13 +28,49 @@ type Item = Keyed<u8, u32>;
 
 #[derive(Debug)]
 pub(super) struct Numbered<S: Store> {
-    queue: Queue<S>,
+    queue: Held<S>,
+    /// The two halves of the other kind, of which the last one ends the queue.
+    halves: Mutex<Vec<Held<S>>>,
     next: AtomicU32,
 }
 
+/// What a queue is reached by.
+#[derive(Debug)]
+enum Held<S: Store> {
+    Itself(Queue<S>),
+    Sender(Sender<S>),
+    Receiver(Receiver<S>),
+}
+
+impl<S: Store> Deref for Held<S> {
+    type Target = Queue<S>;
+
+    fn deref(&self) -> &Queue<S> {
+        match self {
+            Self::Itself(queue) => queue,
+            Self::Sender(sender) => sender,
+            Self::Receiver(receiver) => receiver,
+        }
+    }
+}
+
 impl<S: Store<Item = Item>> Numbered<S> {
-    fn new() -> Self {
-        Self { queue: Queue::bounded(2), next: AtomicU32::new(0) }
+    fn new(queue: Held<S>, halves: Vec<Held<S>>) -> Self {
+        Self { queue, halves: Mutex::new(halves), next: AtomicU32::new(0) }
+    }
+
+    fn whole() -> Self {
+        Self::new(Held::Itself(Queue::bounded(2)), Vec::new())
+    }
+
+    fn two_senders() -> Self {
+        let (sender, receiver) = Queue::bounded(2).split();
+        Self::new(Held::Receiver(receiver), [sender.clone(), sender].map(Held::Sender).into())
+    }
+
+    fn two_receivers() -> Self {
+        let (sender, receiver) = Queue::bounded(2).split();
+        Self::new(Held::Sender(sender), [receiver.clone(), receiver].map(Held::Receiver).into())
     }
 
     fn item(&self, key: u8) -> Item {
@@ -74,6 +114,10 @@ impl<S: Store<Item = Item>> Numbered<S> {
             }
             Op::CloseNow => Ret::Left(self.queue.close_now()),
             Op::TaskDone => self.queue.task_done().map_or(Ret::TooMany, |()| Ret::Done),
+            Op::DropSender | Op::DropReceiver => {
+                let half = self.halves.lock().expect("no panic").pop();
+                half.map_or(Ret::TooMany, |_| Ret::Done)
+            }
         }
     }
 
@@ -112,6 +156,8 @@ pub(super) enum Op {
     Close,
     CloseNow,
     TaskDone,
+    DropSender,
+    DropReceiver,
 }
 
 const GET: u8 = 0;
@@ -143,6 +189,8 @@ pub(super) struct Spec {
     joining: Vec<usize>,
     /// Who joined, and does not know it yet.
     joined: Vec<usize>,
+    /// Halves that were dropped.
+    dropped: usize,
 }
 
 impl Spec {
@@ -212,6 +260,16 @@ impl Spec {
                 self.closed = true;
                 true
             }
+            // The others took them, and may not be done with it.
+            What::Did(Op::DropSender | Op::DropReceiver, Ret::TooMany) => true,
+            What::Did(op @ (Op::DropSender | Op::DropReceiver), _) => {
+                self.dropped += 1;
+                self.closed |= self.dropped == 2;
+                if self.closed && *op == Op::DropReceiver {
+                    self.items.clear();
+                }
+                self.dropped <= 2
+            }
             What::Polled(id, RESERVE, Some(_)) => {
                 let room = !self.closed && self.room() > 0;
                 self.slots.push(*id);
@@ -259,13 +317,13 @@ impl Kind for Heap<Item> {
 
 /// A subject, from its operations, its waits and its preludes.
 macro_rules! subject {
-    ($name:ty, $store:ty, [$($kind:ident)?]: $ops:expr, $waits:expr, $preludes:expr) => {
+    ($name:ty, $store:ty, $new:ident, [$($kind:ident)?]: $ops:expr, $waits:expr, $preludes:expr) => {
         impl $(<$kind: Kind>)? Waits for $name {
             type Object = Numbered<$store>;
             type Ret = Ret;
 
             fn object() -> Self::Object {
-                Numbered::new()
+                Numbered::$new()
             }
 
             async fn wait(object: Arc<Self::Object>, kind: u8, told: Tell<Ret>) {
@@ -308,24 +366,38 @@ struct Joins;
 #[derive(Debug)]
 struct Batches;
 
+#[derive(Debug)]
+struct Senders;
+
+#[derive(Debug)]
+struct Receivers;
+
 const fn put(key: u8) -> Step<Op> {
     Step::Do(Op::Put(key))
 }
 
-subject!(Items<S>, S, [S]:
+subject!(Items<S>, S, whole, [S]:
     &[Op::Put(1), Op::Put(2), Op::Get],
     &[GET, PUT],
     &[&[], &[put(2), put(1), Step::Wait(PUT)], &[Step::Wait(GET), Step::Wait(GET)]]);
-subject!(Ends, Ring<Item>, []:
+subject!(Ends, Ring<Item>, whole, []:
     &[Op::Put(1), Op::Close, Op::CloseNow],
     &[GET, PUT],
     &[&[], &[put(2), put(1), Step::Wait(PUT)], &[Step::Wait(GET)]]);
-subject!(Joins, Ring<Item>, []:
+subject!(Joins, Ring<Item>, whole, []:
     &[Op::Put(1), Op::TaskDone, Op::CloseNow],
     &[JOIN],
     &[&[], &[put(1), Step::Wait(JOIN), Step::Wait(JOIN)]]);
-subject!(Batches, Ring<Item>, []:
+subject!(Batches, Ring<Item>, whole, []:
     &[Op::PutTwo, Op::GetTwo],
     &[GET_MANY, RESERVE],
     &[&[], &[Step::Do(Op::PutTwo), Step::Wait(RESERVE), Step::Wait(RESERVE)],
       &[Step::Wait(GET_MANY), Step::Wait(GET_MANY)]]);
+subject!(Senders, Ring<Item>, two_senders, []:
+    &[Op::Put(1), Op::DropSender],
+    &[GET, PUT],
+    &[&[], &[put(2), put(1), Step::Wait(PUT)], &[Step::Wait(GET)]]);
+subject!(Receivers, Ring<Item>, two_receivers, []:
+    &[Op::Put(1), Op::DropReceiver],
+    &[GET, PUT],
+    &[&[], &[put(2), put(1), Step::Wait(PUT)], &[Step::Wait(GET)]]);
