@@ -14,10 +14,10 @@ pub(super) fn tokio_runtime() -> Runtime {
     Builder::new_current_thread().enable_all().build().expect("a tokio runtime starts")
 }
 
-/// `Handle::spawn`.
-struct TokioHandle(Handle);
+/// `Handle::spawn`; a sleep is made as it must be outside of tokio's context, or as it can be inside.
+struct TokioHandle<const ENTERS: bool>(Handle);
 
-impl Subject for TokioHandle {
+impl<const ENTERS: bool> Subject for TokioHandle<ENTERS> {
     async fn spawn_join<F>(&self, future: F) -> u64
     where
         F: Future<Output = u64> + Send + 'static,
@@ -33,6 +33,7 @@ impl Subject for TokioHandle {
     }
 
     fn sleep(&self, duration: Duration) -> impl Future<Output: Send> + Send {
+        let _context = ENTERS.then(|| self.0.enter());
         tokio::time::sleep(duration)
     }
 
@@ -44,7 +45,13 @@ impl Subject for TokioHandle {
 pub(super) fn tokio_handle(workload: Workload, n: u64) -> Allocated {
     let rt = tokio_runtime();
     let handle = rt.handle().clone();
-    rt.block_on(rt.spawn(work(TokioHandle(handle), workload, n))).unwrap()
+    rt.block_on(rt.spawn(work(TokioHandle::<false>(handle), workload, n))).unwrap()
+}
+
+pub(super) fn tokio_entered(workload: Workload, n: u64) -> Allocated {
+    let rt = tokio_runtime();
+    let handle = rt.handle().clone();
+    rt.block_on(rt.spawn(work(TokioHandle::<true>(handle), workload, n))).unwrap()
 }
 
 /// `tokio::spawn`.

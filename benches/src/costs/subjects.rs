@@ -107,10 +107,13 @@ pub fn entries() -> Vec<Entry> {
     use Group::{AsyncStd, Smol, SmolGlobal, Tokio};
     use Kind::{Direct, Peer};
     const NO_YIELD: &[Workload] = &[Workload::Yield];
+    const SLEEPS_ONLY: &[Workload] = &[Workload::Spawn, Workload::Yield, Workload::Blocking];
 
     let mut all = vec![
         Entry::new(Tokio, Direct, "tokio-handle", "Handle::spawn", direct::tokio_handle),
         Entry::new(Tokio, Direct, "tokio", "tokio::spawn", direct::tokio_ambient),
+        Entry::new(Tokio, Direct, "tokio-entered", "Handle::enter", direct::tokio_entered)
+            .lacks(SLEEPS_ONLY),
     ];
     all.extend(ours!(Tokio, tokio, "anyrt-tokio", "any-tokio", "ambient-tokio"));
     all.extend([
