@@ -166,7 +166,9 @@ impl<T> fmt::Debug for PutError<T> {
 
 impl<T> fmt::Display for Closed<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the queue is closed: nothing goes in any more, and nothing is left")
+        f.write_str(
+            "the queue is closed: it takes no more items, and gives only those that are left",
+        )
     }
 }
 
