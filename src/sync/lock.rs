@@ -64,6 +64,15 @@ pub struct Lock<T: ?Sized> {
 impl<T> Lock<T> {
     const_fn! {
         /// Makes an unlocked lock.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use anyrt::sync::Lock;
+        ///
+        /// static TOTAL: Lock<u32> = Lock::new(7);
+        /// assert_eq!(*TOTAL.lock_blocking(), 7);
+        /// ```
         pub const fn new(value: T) -> Self {
             Self { guarded: Guarded::new(value, false, Label::of::<Self>()) }
         }
@@ -117,6 +126,12 @@ impl<T> Lock<T> {
     }
 
     /// Takes the value out.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert_eq!(anyrt::sync::Lock::new(7).into_inner(), 7);
+    /// ```
     pub fn into_inner(self) -> T {
         self.guarded.into_inner()
     }
@@ -155,6 +170,14 @@ impl<T: ?Sized> Lock<T> {
     ///
     /// Blocks the thread: inside of a task use [`lock`](Self::lock), which keeps its executor going.
     /// Locking twice on one thread never returns.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let lock = anyrt::sync::Lock::new(1);
+    /// *lock.lock_blocking() += 1;
+    /// assert_eq!(*lock.lock_blocking(), 2);
+    /// ```
     #[inline]
     #[track_caller]
     pub fn lock_blocking(&self) -> LockGuard<'_, T> {
@@ -174,6 +197,20 @@ impl<T: ?Sized> Lock<T> {
     /// # Errors
     ///
     /// [`TimedOut`] when the lock was not free in time. A free lock is taken whatever the limit.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::TimedOut;
+    /// use anyrt::sync::Lock;
+    /// use std::time::Duration;
+    ///
+    /// let lock = Lock::new(());
+    /// let guard = lock.lock_within_blocking(Duration::ZERO).unwrap(); // it was free
+    /// let late = lock.lock_within_blocking(Duration::from_millis(1));
+    /// assert!(matches!(late, Err(TimedOut)));
+    /// # drop(guard);
+    /// ```
     #[track_caller]
     pub fn lock_within_blocking(&self, limit: Duration) -> Result<LockGuard<'_, T>, TimedOut> {
         match self.try_lock() {
@@ -187,6 +224,14 @@ impl<T: ?Sized> Lock<T> {
     /// # Fairness
     ///
     /// `None` although unlocked means that the lock is reserved for one who waits.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let lock = anyrt::sync::Lock::new(());
+    /// let _guard = lock.try_lock().unwrap();
+    /// assert!(lock.try_lock().is_none());
+    /// ```
     #[inline]
     pub fn try_lock(&self) -> Option<LockGuard<'_, T>> {
         let permits = self.guarded.permits();
@@ -198,6 +243,20 @@ impl<T: ?Sized> Lock<T> {
     /// # Cancel safety
     ///
     /// As [`lock`](Self::lock); the `Arc` is dropped, too.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::Lock;
+    /// use std::sync::Arc;
+    ///
+    /// # futures_lite::future::block_on(async {
+    /// let lock = Arc::new(Lock::new(1));
+    /// let mut guard = Arc::clone(&lock).lock_owned().await;
+    /// std::thread::spawn(move || *guard += 1).join().unwrap();
+    /// assert_eq!(*lock.lock().await, 2);
+    /// # });
+    /// ```
     #[track_caller]
     pub fn lock_owned(self: Arc<Self>) -> impl Future<Output = OwnedLockGuard<T>> {
         let site = Site::here();
@@ -212,6 +271,18 @@ impl<T: ?Sized> Lock<T> {
     /// # Errors
     ///
     /// The `Arc` comes back when the lock is taken.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::Lock;
+    /// use std::sync::Arc;
+    ///
+    /// let lock = Arc::new(Lock::new(()));
+    /// let _guard = Arc::clone(&lock).try_lock_owned().unwrap();
+    /// let lock = lock.try_lock_owned().unwrap_err(); // here it is again
+    /// assert!(lock.is_locked());
+    /// ```
     pub fn try_lock_owned(self: Arc<Self>) -> Result<OwnedLockGuard<T>, Arc<Self>> {
         let Some(guard) = self.try_lock() else { return Err(self) };
         std::mem::forget(guard);
@@ -223,6 +294,16 @@ impl<T: ?Sized> Lock<T> {
     /// # Blocking
     ///
     /// As [`lock_blocking`](Self::lock_blocking).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::Lock;
+    /// use std::sync::Arc;
+    ///
+    /// let guard = Arc::new(Lock::new(7)).lock_owned_blocking();
+    /// assert_eq!(*guard, 7);
+    /// ```
     #[track_caller]
     pub fn lock_owned_blocking(self: Arc<Self>) -> OwnedLockGuard<T> {
         std::mem::forget(self.lock_blocking());
@@ -230,16 +311,43 @@ impl<T: ?Sized> Lock<T> {
     }
 
     /// The value, without locking: nobody else can have the lock.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut lock = anyrt::sync::Lock::new(1);
+    /// *lock.get_mut() += 1;
+    /// assert_eq!(lock.into_inner(), 2);
+    /// ```
     pub fn get_mut(&mut self) -> &mut T {
         self.guarded.get_mut()
     }
 
     /// Whether it is locked, as of just now.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let lock = anyrt::sync::Lock::new(());
+    /// let guard = lock.lock_blocking();
+    /// assert!(lock.is_locked());
+    /// drop(guard);
+    /// assert!(!lock.is_locked());
+    /// ```
     pub fn is_locked(&self) -> bool {
         self.guarded.permits().available() == 0
     }
 
     /// Who is there, as of just now. Takes time in proportion to the waiters.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let lock = anyrt::sync::Lock::new(());
+    /// let _guard = lock.lock_blocking();
+    /// let statistics = lock.statistics();
+    /// assert_eq!((statistics.locked, statistics.waiting), (true, 0));
+    /// ```
     pub fn statistics(&self) -> LockStatistics {
         LockStatistics { locked: self.is_locked(), waiting: self.guarded.permits().waiting() }
     }
@@ -267,6 +375,20 @@ impl<T: ?Sized + fmt::Debug> fmt::Debug for Lock<T> {
 }
 
 /// The view of [`Lock::statistics`].
+///
+/// # Examples
+///
+/// ```
+/// use futures_lite::future::poll_once;
+///
+/// # futures_lite::future::block_on(async {
+/// let lock = anyrt::sync::Lock::new(());
+/// let _guard = lock.lock().await;
+/// let mut waiter = Box::pin(lock.lock());
+/// assert!(poll_once(&mut waiter).await.is_none());
+/// assert_eq!(lock.statistics().waiting, 1);
+/// # });
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LockStatistics {
@@ -278,6 +400,17 @@ pub struct LockStatistics {
 
 pin_project! {
     /// The future of [`Lock::lock`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::{Lock, LockFuture};
+    ///
+    /// let lock = Lock::new(7);
+    /// let future: LockFuture<'_, u32> = lock.lock();
+    /// assert!(!lock.is_locked()); // nothing happens before it is polled
+    /// assert_eq!(*futures_lite::future::block_on(future), 7);
+    /// ```
     #[must_use = "futures do nothing unless awaited"]
     pub struct LockFuture<'a, T: ?Sized> {
         lock: &'a Lock<T>,
@@ -332,6 +465,18 @@ impl<T: ?Sized> Holder<1> for Arc<Lock<T>> {
 }
 
 /// Has the value of a [`Lock`]; unlocks when dropped, on whatever thread.
+///
+/// # Examples
+///
+/// ```
+/// use anyrt::sync::{Lock, LockGuard};
+///
+/// let lock = Lock::new(1);
+/// let mut guard: LockGuard<'_, u32> = lock.lock_blocking();
+/// *guard += 1;
+/// drop(guard);
+/// assert_eq!(lock.into_inner(), 2);
+/// ```
 #[must_use = "a guard that is not kept unlocks at once"]
 #[clippy::has_significant_drop]
 pub struct LockGuard<'a, T: ?Sized> {
@@ -346,12 +491,32 @@ impl<'a, T: ?Sized> LockGuard<'a, T> {
     }
 
     /// The lock that this guard is of.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::{Lock, LockGuard};
+    ///
+    /// let lock = Lock::new(7);
+    /// let guard = lock.lock_blocking();
+    /// assert!(std::ptr::eq(LockGuard::lock_ref(&guard), &lock));
+    /// ```
     pub fn lock_ref(this: &Self) -> &'a Lock<T> {
         this.held.holder()
     }
 }
 
 /// A guard of [`Lock::lock_owned`]: it keeps its lock alive.
+///
+/// # Examples
+///
+/// ```
+/// use anyrt::sync::{Lock, OwnedLockGuard};
+/// use std::sync::Arc;
+///
+/// let guard: OwnedLockGuard<u32> = Arc::new(Lock::new(7)).lock_owned_blocking();
+/// assert_eq!(*guard, 7); // and nothing else has the lock
+/// ```
 #[must_use = "a guard that is not kept unlocks at once"]
 #[clippy::has_significant_drop]
 pub struct OwnedLockGuard<T: ?Sized> {
@@ -370,6 +535,18 @@ impl<T: ?Sized> OwnedLockGuard<T> {
     }
 
     /// The lock that this guard is of.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::{Lock, OwnedLockGuard};
+    /// use std::sync::Arc;
+    ///
+    /// let guard = Arc::new(Lock::new(7)).lock_owned_blocking();
+    /// let lock = Arc::clone(OwnedLockGuard::lock_ref(&guard));
+    /// drop(guard);
+    /// assert_eq!(*lock.lock_blocking(), 7);
+    /// ```
     pub fn lock_ref(this: &Self) -> &Arc<Lock<T>> {
         this.held.holder()
     }

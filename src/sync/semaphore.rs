@@ -50,6 +50,19 @@ pub struct Semaphore {
 }
 
 /// What gives permits: [`Semaphore`] and [`BoundedSemaphore`](super::BoundedSemaphore). Sealed.
+///
+/// # Examples
+///
+/// ```
+/// use anyrt::sync::{BoundedSemaphore, Permit, PermitSource, Semaphore};
+///
+/// fn count(permit: Permit<'_, impl PermitSource>) -> u32 {
+///     permit.count()
+/// }
+///
+/// assert_eq!(count(Semaphore::new(1).try_acquire().unwrap()), 1);
+/// assert_eq!(count(BoundedSemaphore::new(2).try_acquire_many(2).unwrap()), 2);
+/// ```
 pub trait PermitSource: Sealed + fmt::Debug {}
 
 /// What a guard asks of its semaphore.
@@ -74,6 +87,15 @@ impl Sealed for Semaphore {
 
 impl Semaphore {
     /// The most permits that a semaphore can have: 268,435,455.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::Semaphore;
+    ///
+    /// let semaphore = Semaphore::new(Semaphore::MAX_PERMITS);
+    /// assert!(semaphore.add(1).is_err());
+    /// ```
     pub const MAX_PERMITS: u32 = MAX_PERMITS;
 
     const_fn! {
@@ -82,6 +104,15 @@ impl Semaphore {
         /// # Panics
         ///
         /// If there are more than [`MAX_PERMITS`](Self::MAX_PERMITS).
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use anyrt::sync::Semaphore;
+        ///
+        /// static SLOTS: Semaphore = Semaphore::new(2);
+        /// assert_eq!(SLOTS.available(), 2);
+        /// ```
         pub const fn new(permits: u32) -> Self {
             Self { permits: Permits::new(permits, false, Label::of::<Self>()) }
         }
@@ -99,6 +130,22 @@ impl Semaphore {
         /// # Panics
         ///
         /// If there are more than [`MAX_PERMITS`](Self::MAX_PERMITS).
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use anyrt::sync::Semaphore;
+        ///
+        /// let semaphore = Semaphore::fair(1);
+        /// let permit = semaphore.try_acquire().unwrap();
+        /// let mut waiter = Box::pin(semaphore.acquire());
+        /// # futures_lite::future::block_on(async {
+        /// assert!(futures_lite::future::poll_once(&mut waiter).await.is_none());
+        /// drop(permit);
+        /// assert!(semaphore.try_acquire().is_err()); // it is the waiter's
+        /// assert!(waiter.await.is_ok());
+        /// # });
+        /// ```
         pub const fn fair(permits: u32) -> Self {
             Self { permits: Permits::new(permits, true, Label::of::<Self>()) }
         }
@@ -139,6 +186,20 @@ impl Semaphore {
     /// # Errors
     ///
     /// [`Closed`] when the semaphore is, or becomes, closed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::Semaphore;
+    ///
+    /// # futures_lite::future::block_on(async {
+    /// let semaphore = Semaphore::new(2);
+    /// let permit = semaphore.acquire().await.unwrap();
+    /// assert_eq!(semaphore.available(), 1);
+    /// drop(permit);
+    /// assert_eq!(semaphore.available(), 2);
+    /// # });
+    /// ```
     #[inline]
     #[track_caller]
     pub fn acquire(&self) -> Acquire<'_> {
@@ -158,6 +219,18 @@ impl Semaphore {
     /// # Panics
     ///
     /// If `n` is more than [`MAX_PERMITS`](Self::MAX_PERMITS), and so can never be had.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::Semaphore;
+    ///
+    /// # futures_lite::future::block_on(async {
+    /// let megabytes = Semaphore::new(64);
+    /// let permit = megabytes.acquire_many(48).await.unwrap();
+    /// assert_eq!((permit.count(), megabytes.available()), (48, 16));
+    /// # });
+    /// ```
     #[inline]
     #[track_caller]
     pub fn acquire_many(&self, n: u32) -> Acquire<'_> {
@@ -174,6 +247,18 @@ impl Semaphore {
     /// # Errors
     ///
     /// [`Closed`] when the semaphore is, or becomes, closed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::{Closed, Semaphore};
+    ///
+    /// let semaphore = Semaphore::new(1);
+    /// let permit = semaphore.acquire_blocking().unwrap();
+    /// semaphore.close();
+    /// assert_eq!(semaphore.acquire_blocking().unwrap_err(), Closed);
+    /// assert_eq!(permit.count(), 1); // stays valid
+    /// ```
     #[track_caller]
     pub fn acquire_blocking(&self) -> Result<Permit<'_>, Closed> {
         self.acquire_many_blocking(1)
@@ -192,6 +277,16 @@ impl Semaphore {
     /// # Panics
     ///
     /// If `n` is more than [`MAX_PERMITS`](Self::MAX_PERMITS).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::Semaphore;
+    ///
+    /// let semaphore = Semaphore::new(3);
+    /// let _permit = semaphore.acquire_many_blocking(2).unwrap();
+    /// assert_eq!(semaphore.available(), 1);
+    /// ```
     #[track_caller]
     pub fn acquire_many_blocking(&self, n: u32) -> Result<Permit<'_>, Closed> {
         check(n);
@@ -215,6 +310,18 @@ impl Semaphore {
     /// # Panics
     ///
     /// If `n` is more than [`MAX_PERMITS`](Self::MAX_PERMITS).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::{AcquireError, Semaphore};
+    /// use std::time::Duration;
+    ///
+    /// let semaphore = Semaphore::new(1);
+    /// let late = semaphore.acquire_within_blocking(2, Duration::from_millis(1));
+    /// assert_eq!(late.unwrap_err(), AcquireError::TimedOut);
+    /// assert!(semaphore.acquire_within_blocking(1, Duration::ZERO).is_ok());
+    /// ```
     #[track_caller]
     pub fn acquire_within_blocking(
         &self,
@@ -237,6 +344,16 @@ impl Semaphore {
     ///
     /// [`TryAcquireError::NoPermits`], also when those that are free are reserved for one who waits;
     /// [`TryAcquireError::Closed`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::{Semaphore, TryAcquireError};
+    ///
+    /// let semaphore = Semaphore::new(1);
+    /// let _permit = semaphore.try_acquire().unwrap();
+    /// assert_eq!(semaphore.try_acquire().unwrap_err(), TryAcquireError::NoPermits);
+    /// ```
     #[inline]
     pub fn try_acquire(&self) -> Result<Permit<'_>, TryAcquireError> {
         self.try_acquire_many(1)
@@ -251,6 +368,16 @@ impl Semaphore {
     /// # Panics
     ///
     /// If `n` is more than [`MAX_PERMITS`](Self::MAX_PERMITS).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::{Semaphore, TryAcquireError};
+    ///
+    /// let semaphore = Semaphore::new(3);
+    /// assert_eq!(semaphore.try_acquire_many(4).unwrap_err(), TryAcquireError::NoPermits);
+    /// assert_eq!(semaphore.try_acquire_many(3).unwrap().count(), 3);
+    /// ```
     #[inline]
     pub fn try_acquire_many(&self, n: u32) -> Result<Permit<'_>, TryAcquireError> {
         check(n);
@@ -275,6 +402,20 @@ impl Semaphore {
     /// # Panics
     ///
     /// If `n` is more than [`MAX_PERMITS`](Self::MAX_PERMITS).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::Semaphore;
+    /// use std::sync::Arc;
+    ///
+    /// # futures_lite::future::block_on(async {
+    /// let semaphore = Arc::new(Semaphore::new(2));
+    /// let permit = Arc::clone(&semaphore).acquire_owned(2).await.unwrap();
+    /// std::thread::spawn(move || drop(permit)).join().unwrap();
+    /// assert_eq!(semaphore.available(), 2);
+    /// # });
+    /// ```
     #[track_caller]
     pub fn acquire_owned(
         self: Arc<Self>,
@@ -301,6 +442,16 @@ impl Semaphore {
     /// # Panics
     ///
     /// If `n` is more than [`MAX_PERMITS`](Self::MAX_PERMITS).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::Semaphore;
+    /// use std::sync::Arc;
+    ///
+    /// let permit = Arc::new(Semaphore::new(2)).acquire_owned_blocking(1).unwrap();
+    /// assert_eq!(permit.count(), 1);
+    /// ```
     #[track_caller]
     pub fn acquire_owned_blocking(self: Arc<Self>, n: u32) -> Result<OwnedPermit, Closed> {
         let n = self.acquire_many_blocking(n)?.take();
@@ -316,6 +467,17 @@ impl Semaphore {
     /// # Panics
     ///
     /// If `n` is more than [`MAX_PERMITS`](Self::MAX_PERMITS).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::{Semaphore, TryAcquireError};
+    /// use std::sync::Arc;
+    ///
+    /// let semaphore = Arc::new(Semaphore::new(1));
+    /// let _permit = Arc::clone(&semaphore).try_acquire_owned(1).unwrap();
+    /// assert_eq!(semaphore.try_acquire_owned(1).unwrap_err(), TryAcquireError::NoPermits);
+    /// ```
     pub fn try_acquire_owned(self: Arc<Self>, n: u32) -> Result<OwnedPermit, TryAcquireError> {
         let n = self.try_acquire_many(n)?.take();
         Ok(OwnedPermit { semaphore: self, n })
@@ -328,17 +490,48 @@ impl Semaphore {
     /// [`Overfull`], and nothing is added, when more than [`MAX_PERMITS`](Self::MAX_PERMITS) would be
     /// free. Permits that are taken do not count: if the free ones would be too many when these come
     /// back, so many stay lost.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::{Overfull, Semaphore};
+    ///
+    /// let semaphore = Semaphore::new(0);
+    /// semaphore.add(2).unwrap();
+    /// assert_eq!(semaphore.available(), 2);
+    /// assert_eq!(semaphore.add(Semaphore::MAX_PERMITS), Err(Overfull));
+    /// ```
     #[doc(alias = "release", alias = "add_permits")]
     pub fn add(&self, n: u32) -> Result<(), Overfull> {
         if self.permits.add(n) { Ok(()) } else { Err(Overfull) }
     }
 
     /// Removes up to `n` of the free permits, and tells how many those were.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::Semaphore;
+    ///
+    /// let semaphore = Semaphore::new(3);
+    /// assert_eq!(semaphore.forget(2), 2);
+    /// assert_eq!(semaphore.forget(2), 1); // there was one left
+    /// ```
     pub fn forget(&self, n: u32) -> u32 {
         self.permits.remove(n)
     }
 
     /// Ends all waits with [`Closed`], those to come as well. Permits that were taken stay valid.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::{Semaphore, TryAcquireError};
+    ///
+    /// let semaphore = Semaphore::new(1);
+    /// semaphore.close();
+    /// assert_eq!(semaphore.try_acquire().unwrap_err(), TryAcquireError::Closed);
+    /// ```
     pub fn close(&self) {
         self.permits.close();
     }
@@ -348,16 +541,46 @@ impl Semaphore {
     /// # Memory ordering
     ///
     /// What was done before the `close` happens-before this returns `true`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::Semaphore;
+    ///
+    /// let semaphore = Semaphore::new(1);
+    /// assert!(!semaphore.is_closed());
+    /// semaphore.close();
+    /// assert!(semaphore.is_closed());
+    /// ```
     pub fn is_closed(&self) -> bool {
         self.permits.is_closed()
     }
 
     /// The permits that are free, as of just now.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::Semaphore;
+    ///
+    /// let semaphore = Semaphore::new(3);
+    /// let _permit = semaphore.try_acquire_many(2).unwrap();
+    /// assert_eq!(semaphore.available(), 1);
+    /// ```
     pub fn available(&self) -> u32 {
         self.permits.available()
     }
 
     /// Who is there, as of just now. Takes time in proportion to the waiters.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::Semaphore;
+    ///
+    /// let statistics = Semaphore::new(3).statistics();
+    /// assert_eq!((statistics.available, statistics.waiting), (3, 0));
+    /// ```
     pub fn statistics(&self) -> SemaphoreStatistics {
         SemaphoreStatistics { available: self.available(), waiting: self.permits.waiting() }
     }
@@ -373,6 +596,19 @@ fn check(n: u32) {
 }
 
 /// The view of [`Semaphore::statistics`].
+///
+/// # Examples
+///
+/// ```
+/// use anyrt::sync::Semaphore;
+///
+/// # futures_lite::future::block_on(async {
+/// let semaphore = Semaphore::new(0);
+/// let mut waiter = Box::pin(semaphore.acquire());
+/// assert!(futures_lite::future::poll_once(&mut waiter).await.is_none());
+/// assert_eq!(semaphore.statistics().waiting, 1);
+/// # });
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SemaphoreStatistics {
@@ -385,6 +621,17 @@ pub struct SemaphoreStatistics {
 pin_project! {
     /// The future of [`Semaphore::acquire`] and [`Semaphore::acquire_many`], and of those of a
     /// [`BoundedSemaphore`](super::BoundedSemaphore).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::{Acquire, Semaphore};
+    ///
+    /// let semaphore = Semaphore::new(1);
+    /// let acquire: Acquire<'_> = semaphore.acquire();
+    /// assert_eq!(semaphore.available(), 1); // nothing happens before it is polled
+    /// assert_eq!(futures_lite::future::block_on(acquire).unwrap().count(), 1);
+    /// ```
     #[must_use = "futures do nothing unless awaited"]
     #[derive(Debug)]
     pub struct Acquire<'a, S = Semaphore> where S: PermitSource {
@@ -434,6 +681,17 @@ impl<'a, S: PermitSource> Future for Acquire<'a, S> {
 }
 
 /// Permits of a semaphore; given back when dropped, on whatever thread.
+///
+/// # Examples
+///
+/// ```
+/// use anyrt::sync::{Permit, Semaphore};
+///
+/// let semaphore = Semaphore::new(1);
+/// let permit: Permit<'_> = semaphore.try_acquire().unwrap();
+/// drop(permit);
+/// assert_eq!(semaphore.available(), 1);
+/// ```
 #[derive(Debug)]
 #[must_use = "a permit that is not kept is given back at once"]
 #[clippy::has_significant_drop]
@@ -444,6 +702,16 @@ pub struct Permit<'a, S: PermitSource = Semaphore> {
 
 /// Permits that keep their semaphore alive, of [`Semaphore::acquire_owned`] and
 /// [`BoundedSemaphore::acquire_owned`](super::BoundedSemaphore::acquire_owned).
+///
+/// # Examples
+///
+/// ```
+/// use anyrt::sync::{OwnedPermit, Semaphore};
+/// use std::sync::Arc;
+///
+/// let permit: OwnedPermit = Arc::new(Semaphore::new(1)).try_acquire_owned(1).unwrap();
+/// assert_eq!(permit.count(), 1); // and nothing else has the semaphore
+/// ```
 #[derive(Debug)]
 #[must_use = "a permit that is not kept is given back at once"]
 #[clippy::has_significant_drop]
@@ -459,17 +727,42 @@ impl<'a, S: PermitSource> Permit<'a, S> {
     }
 
     /// How many permits these are.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let semaphore = anyrt::sync::Semaphore::new(5);
+    /// assert_eq!(semaphore.try_acquire_many(3).unwrap().count(), 3);
+    /// ```
     pub fn count(&self) -> u32 {
         self.n
     }
 
     /// Splits `n` of the permits off; `None` if there are fewer.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let semaphore = anyrt::sync::Semaphore::new(5);
+    /// let mut permit = semaphore.try_acquire_many(5).unwrap();
+    /// drop(permit.split(2));
+    /// assert_eq!((permit.count(), semaphore.available()), (3, 2));
+    /// assert!(permit.split(4).is_none());
+    /// ```
     pub fn split(&mut self, n: u32) -> Option<Self> {
         self.n = self.n.checked_sub(n)?;
         Some(Self { semaphore: self.semaphore, n })
     }
 
     /// Does not give the permits back: the semaphore has fewer from now on.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let semaphore = anyrt::sync::Semaphore::new(5);
+    /// semaphore.try_acquire_many(2).unwrap().forget();
+    /// assert_eq!(semaphore.available(), 3);
+    /// ```
     pub fn forget(self) {
         self.semaphore.forgotten(self.n);
         self.take();
@@ -485,17 +778,43 @@ impl<'a, S: PermitSource> Permit<'a, S> {
 
 impl<S: PermitSource> OwnedPermit<S> {
     /// How many permits these are.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let semaphore = std::sync::Arc::new(anyrt::sync::Semaphore::new(5));
+    /// assert_eq!(semaphore.try_acquire_owned(3).unwrap().count(), 3);
+    /// ```
     pub fn count(&self) -> u32 {
         self.n
     }
 
     /// Splits `n` of the permits off; `None` if there are fewer.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let semaphore = std::sync::Arc::new(anyrt::sync::Semaphore::new(5));
+    /// let mut permit = semaphore.try_acquire_owned(5).unwrap();
+    /// let part = permit.split(2).unwrap();
+    /// assert_eq!((permit.count(), part.count()), (3, 2));
+    /// ```
     pub fn split(&mut self, n: u32) -> Option<Self> {
         self.n = self.n.checked_sub(n)?;
         Some(Self { semaphore: Arc::clone(&self.semaphore), n })
     }
 
     /// Does not give the permits back: the semaphore has fewer from now on.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// let semaphore = Arc::new(anyrt::sync::Semaphore::new(5));
+    /// Arc::clone(&semaphore).try_acquire_owned(2).unwrap().forget();
+    /// assert_eq!(semaphore.available(), 3);
+    /// ```
     pub fn forget(mut self) {
         self.semaphore.forgotten(mem::take(&mut self.n));
     }
