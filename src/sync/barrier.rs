@@ -83,6 +83,12 @@ impl Barrier {
         /// # Panics
         ///
         /// If there are none.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// assert_eq!(anyrt::sync::Barrier::new(3).parties(), 3);
+        /// ```
         pub const fn new(parties: u32) -> Self {
             assert!(parties > 0, "a barrier needs at least one party: nobody could ever pass it");
             assert!(parties < RETRY, "too many parties for a barrier");
@@ -117,6 +123,23 @@ impl Barrier {
     /// # Panics
     ///
     /// If there are no parties.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::Barrier;
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicU32, Ordering};
+    ///
+    /// let rounds = Arc::new(AtomicU32::new(0));
+    /// let barrier = Barrier::with_action(1, {
+    ///     let rounds = Arc::clone(&rounds);
+    ///     move || drop(rounds.fetch_add(1, Ordering::Relaxed))
+    /// });
+    /// barrier.wait_blocking().unwrap();
+    /// barrier.wait_blocking().unwrap();
+    /// assert_eq!(rounds.load(Ordering::Relaxed), 2);
+    /// ```
     pub fn with_action(parties: u32, action: impl Fn() + Send + Sync + 'static) -> Self {
         Self { action: Some(Box::new(Box::new(action))), ..Self::new(parties) }
     }
@@ -135,6 +158,16 @@ impl Barrier {
     /// # Panics
     ///
     /// In the leader, if the action panics.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use futures_lite::future::{block_on, zip};
+    ///
+    /// let barrier = anyrt::sync::Barrier::new(2);
+    /// let (first, second) = block_on(zip(barrier.wait(), barrier.wait()));
+    /// assert_ne!(first.unwrap().is_leader(), second.unwrap().is_leader());
+    /// ```
     #[track_caller]
     pub fn wait(&self) -> BarrierWait<'_> {
         BarrierWait { barrier: self, site: Site::here(), slot: None }
@@ -153,6 +186,17 @@ impl Barrier {
     /// # Panics
     ///
     /// As [`wait`](Self::wait).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let barrier = anyrt::sync::Barrier::new(2);
+    /// std::thread::scope(|scope| {
+    ///     let other = scope.spawn(|| barrier.wait_blocking().unwrap().is_leader());
+    ///     let leader = barrier.wait_blocking().unwrap().is_leader();
+    ///     assert_ne!(leader, other.join().unwrap());
+    /// });
+    /// ```
     #[track_caller]
     pub fn wait_blocking(&self) -> Result<Arrival, Broken> {
         block_on(pin!(self.wait()))
@@ -172,12 +216,34 @@ impl Barrier {
     /// # Panics
     ///
     /// As [`wait`](Self::wait).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::{Barrier, BarrierError};
+    /// use std::time::Duration;
+    ///
+    /// let barrier = Barrier::new(2);
+    /// let alone = barrier.wait_within_blocking(Duration::from_millis(1));
+    /// assert_eq!(alone.unwrap_err(), BarrierError::TimedOut);
+    /// assert_eq!(barrier.waiting(), 0); // it has withdrawn
+    /// ```
     #[track_caller]
     pub fn wait_within_blocking(&self, limit: Duration) -> Result<Arrival, BarrierError> {
         Ok(block_on_within(pin!(self.wait()), limit).ok_or(BarrierError::TimedOut)??)
     }
 
     /// Breaks the barrier: all who wait, and all who come, get [`Broken`], until [`reset`](Self::reset).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::{Barrier, Broken};
+    ///
+    /// let barrier = Barrier::new(2);
+    /// barrier.abort();
+    /// assert_eq!(barrier.wait_blocking().unwrap_err(), Broken);
+    /// ```
     pub fn abort(&self) {
         self.end_round(true);
     }
@@ -185,17 +251,45 @@ impl Barrier {
     /// Makes the barrier as new: those who wait get [`Broken`], and it is no longer broken.
     ///
     /// A round that passes just now is not touched.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let barrier = anyrt::sync::Barrier::new(1);
+    /// barrier.abort();
+    /// barrier.reset();
+    /// assert!(barrier.wait_blocking().is_ok());
+    /// ```
     pub fn reset(&self) {
         self.end_round(false);
     }
 
     /// How many parties it takes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert_eq!(anyrt::sync::Barrier::new(3).parties(), 3);
+    /// ```
     pub fn parties(&self) -> u32 {
         // Ordering: it never changes.
         self.queue.word().load(Relaxed)
     }
 
     /// How many parties have arrived and wait for the others, as of just now.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use futures_lite::future::poll_once;
+    ///
+    /// # futures_lite::future::block_on(async {
+    /// let barrier = anyrt::sync::Barrier::new(2);
+    /// let mut wait = Box::pin(barrier.wait());
+    /// assert!(poll_once(&mut wait).await.is_none());
+    /// assert_eq!(barrier.waiting(), 1);
+    /// # });
+    /// ```
     #[doc(alias = "n_waiting")]
     pub fn waiting(&self) -> u32 {
         let round = self.queue.lock();
@@ -203,11 +297,26 @@ impl Barrier {
     }
 
     /// Whether it was aborted, or its action has panicked, and it was not reset.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let barrier = anyrt::sync::Barrier::new(2);
+    /// barrier.abort();
+    /// assert!(barrier.is_broken());
+    /// ```
     pub fn is_broken(&self) -> bool {
         self.queue.lock().broken
     }
 
     /// Who is there, as of just now.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let statistics = anyrt::sync::Barrier::new(2).statistics();
+    /// assert_eq!((statistics.parties, statistics.waiting, statistics.broken), (2, 0, false));
+    /// ```
     pub fn statistics(&self) -> BarrierStatistics {
         let round = self.queue.lock();
         BarrierStatistics {
@@ -330,6 +439,14 @@ impl fmt::Debug for Barrier {
 }
 
 /// The view of [`Barrier::statistics`].
+///
+/// # Examples
+///
+/// ```
+/// let barrier = anyrt::sync::Barrier::new(2);
+/// barrier.abort();
+/// assert!(barrier.statistics().broken);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BarrierStatistics {
@@ -342,6 +459,13 @@ pub struct BarrierStatistics {
 }
 
 /// What a party that passed a [`Barrier`] knows about it.
+///
+/// # Examples
+///
+/// ```
+/// let arrival = anyrt::sync::Barrier::new(1).wait_blocking().unwrap();
+/// assert_eq!((arrival.index(), arrival.is_leader()), (0, true));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Arrival {
     index: u32,
@@ -350,11 +474,25 @@ pub struct Arrival {
 
 impl Arrival {
     /// Its place in the order of arrival, from 0; no two parties of a round have the same.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let arrival = anyrt::sync::Barrier::new(1).wait_blocking().unwrap();
+    /// assert_eq!(arrival.index(), 0);
+    /// ```
     pub fn index(&self) -> u32 {
         self.index
     }
 
     /// Whether it arrived last: one party of each round did.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let arrival = anyrt::sync::Barrier::new(1).wait_blocking().unwrap();
+    /// assert!(arrival.is_leader());
+    /// ```
     pub fn is_leader(&self) -> bool {
         self.leader
     }
@@ -362,6 +500,16 @@ impl Arrival {
 
 pin_project! {
     /// The future of [`Barrier::wait`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::{Barrier, BarrierWait};
+    ///
+    /// let barrier = Barrier::new(1);
+    /// let wait: BarrierWait<'_> = barrier.wait();
+    /// assert!(futures_lite::future::block_on(wait).unwrap().is_leader());
+    /// ```
     #[must_use = "futures do nothing unless awaited"]
     #[derive(Debug)]
     pub struct BarrierWait<'a> {

@@ -72,6 +72,15 @@ struct Waiters {
 impl Condition {
     const_fn! {
         /// Makes a condition; the first who waits binds it to a lock.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use anyrt::sync::Condition;
+        ///
+        /// static CHANGED: Condition = Condition::new();
+        /// assert_eq!(CHANGED.statistics().waiting, 0);
+        /// ```
         pub const fn new() -> Self {
             Self { queue: Queue::new(0, Waiters { generation: 0, all: u32::MAX, lock: 0 }, Label::of::<Self>()) }
         }
@@ -109,6 +118,27 @@ impl Condition {
     /// # Panics
     ///
     /// Its poll does when others wait with another lock: a condition has one lock at a time.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::{Condition, Lock};
+    /// use futures_lite::future::{block_on, zip};
+    ///
+    /// let (lock, changed) = (Lock::new(0), Condition::new());
+    /// let waiter = async {
+    ///     let mut value = lock.lock().await;
+    ///     while *value == 0 {
+    ///         value = changed.wait(value).await;
+    ///     }
+    ///     *value
+    /// };
+    /// let notifier = async {
+    ///     *lock.lock().await = 7;
+    ///     changed.notify(1);
+    /// };
+    /// assert_eq!(block_on(zip(waiter, notifier)).0, 7);
+    /// ```
     #[track_caller]
     pub fn wait<'c, 'l, T: ?Sized>(&'c self, guard: LockGuard<'l, T>) -> ConditionWait<'c, 'l, T> {
         let lock = LockGuard::lock_ref(&guard);
@@ -133,6 +163,21 @@ impl Condition {
     /// # Panics
     ///
     /// As [`wait`](Self::wait).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::{Condition, Lock};
+    /// use futures_lite::future::{block_on, zip};
+    ///
+    /// let (lock, changed) = (Lock::new(0), Condition::new());
+    /// let waiter = async { *changed.wait_for(lock.lock().await, |value| *value > 0).await };
+    /// let notifier = async {
+    ///     *lock.lock().await = 7;
+    ///     changed.notify(1);
+    /// };
+    /// assert_eq!(block_on(zip(waiter, notifier)).0, 7);
+    /// ```
     #[track_caller]
     pub fn wait_for<'l, T: ?Sized>(
         &self,
@@ -159,6 +204,28 @@ impl Condition {
     /// # Panics
     ///
     /// As [`wait`](Self::wait).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::{Condition, Lock};
+    /// use futures_lite::future::{block_on, zip};
+    /// use std::sync::Arc;
+    ///
+    /// let (lock, changed) = (Arc::new(Lock::new(0)), Condition::new());
+    /// let waiter = async {
+    ///     let mut value = Arc::clone(&lock).lock_owned().await;
+    ///     while *value == 0 {
+    ///         value = changed.wait_owned(value).await;
+    ///     }
+    ///     *value
+    /// };
+    /// let notifier = async {
+    ///     *lock.lock().await = 7;
+    ///     changed.notify(1);
+    /// };
+    /// assert_eq!(block_on(zip(waiter, notifier)).0, 7);
+    /// ```
     #[track_caller]
     pub fn wait_owned<T: ?Sized>(
         &self,
@@ -188,6 +255,19 @@ impl Condition {
     /// # Panics
     ///
     /// As [`wait`](Self::wait).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::{Condition, Lock};
+    /// use std::sync::Arc;
+    ///
+    /// # futures_lite::future::block_on(async {
+    /// let guard = Arc::new(Lock::new(7)).lock_owned().await;
+    /// let guard = Condition::new().wait_for_owned(guard, |value| *value > 0).await; // it is
+    /// assert_eq!(*guard, 7);
+    /// # });
+    /// ```
     #[track_caller]
     pub fn wait_for_owned<T: ?Sized>(
         &self,
@@ -212,6 +292,25 @@ impl Condition {
     /// # Panics
     ///
     /// When others wait with another lock: a condition has one lock at a time.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::{Condition, Lock};
+    ///
+    /// let (lock, changed) = (Lock::new(0), Condition::new());
+    /// std::thread::scope(|scope| {
+    ///     let mut value = lock.lock_blocking();
+    ///     scope.spawn(|| {
+    ///         *lock.lock_blocking() = 7;
+    ///         changed.notify(1);
+    ///     });
+    ///     while *value == 0 {
+    ///         value = changed.wait_blocking(value);
+    ///     }
+    ///     assert_eq!(*value, 7);
+    /// });
+    /// ```
     #[track_caller]
     pub fn wait_blocking<'l, T: ?Sized>(&self, guard: LockGuard<'l, T>) -> LockGuard<'l, T> {
         block_on(pin!(self.wait(guard)))
@@ -226,6 +325,22 @@ impl Condition {
     /// # Panics
     ///
     /// As [`wait_blocking`](Self::wait_blocking).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::{Condition, Lock};
+    ///
+    /// let (lock, changed) = (Lock::new(0), Condition::new());
+    /// std::thread::scope(|scope| {
+    ///     scope.spawn(|| {
+    ///         *lock.lock_blocking() = 7;
+    ///         changed.notify(1);
+    ///     });
+    ///     let value = changed.wait_for_blocking(lock.lock_blocking(), |value| *value > 0);
+    ///     assert_eq!(*value, 7);
+    /// });
+    /// ```
     #[track_caller]
     pub fn wait_for_blocking<'l, T: ?Sized>(
         &self,
@@ -247,6 +362,26 @@ impl Condition {
     /// # Panics
     ///
     /// As [`wait_blocking`](Self::wait_blocking).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::{Condition, Lock};
+    /// use std::sync::Arc;
+    ///
+    /// let (lock, changed) = (Arc::new(Lock::new(0)), Condition::new());
+    /// std::thread::scope(|scope| {
+    ///     let mut value = Arc::clone(&lock).lock_owned_blocking();
+    ///     scope.spawn(|| {
+    ///         *lock.lock_blocking() = 7;
+    ///         changed.notify(1);
+    ///     });
+    ///     while *value == 0 {
+    ///         value = changed.wait_owned_blocking(value);
+    ///     }
+    ///     assert_eq!(*value, 7);
+    /// });
+    /// ```
     #[track_caller]
     pub fn wait_owned_blocking<T: ?Sized>(&self, guard: OwnedLockGuard<T>) -> OwnedLockGuard<T> {
         block_on(pin!(self.wait_owned(guard)))
@@ -261,6 +396,17 @@ impl Condition {
     /// # Panics
     ///
     /// As [`wait_blocking`](Self::wait_blocking).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::{Condition, Lock};
+    /// use std::sync::Arc;
+    ///
+    /// let guard = Arc::new(Lock::new(7)).lock_owned_blocking();
+    /// let guard = Condition::new().wait_for_owned_blocking(guard, |value| *value > 0); // it is
+    /// assert_eq!(*guard, 7);
+    /// ```
     #[track_caller]
     pub fn wait_for_owned_blocking<T: ?Sized>(
         &self,
@@ -330,6 +476,22 @@ impl Condition {
     }
 
     /// Notifies the first `n` of those who wait, and tells how many those were.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::{Condition, Lock};
+    /// use futures_lite::future::poll_once;
+    ///
+    /// # futures_lite::future::block_on(async {
+    /// let (lock, changed) = (Lock::new(()), Condition::new());
+    /// assert_eq!(changed.notify(1), 0); // nobody waits
+    /// let mut wait = Box::pin(changed.wait(lock.lock().await));
+    /// assert!(poll_once(&mut wait).await.is_none());
+    /// assert_eq!(changed.notify(2), 1);
+    /// wait.await;
+    /// # });
+    /// ```
     #[doc(alias = "notify_one")]
     pub fn notify(&self, n: usize) -> usize {
         self.wake(n, ONE)
@@ -337,11 +499,33 @@ impl Condition {
 
     /// Notifies all who wait, and tells how many those were, but for those that another call has come
     /// to first.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::{Condition, Lock};
+    /// use futures_lite::future::poll_once;
+    ///
+    /// # futures_lite::future::block_on(async {
+    /// let (lock, changed) = (Lock::new(()), Condition::new());
+    /// let mut one = Box::pin(changed.wait(lock.lock().await));
+    /// assert!(poll_once(&mut one).await.is_none());
+    /// let mut other = Box::pin(changed.wait(lock.lock().await));
+    /// assert!(poll_once(&mut other).await.is_none());
+    /// assert_eq!(changed.notify_all(), 2);
+    /// # });
+    /// ```
     pub fn notify_all(&self) -> usize {
         self.wake(usize::MAX, ALL)
     }
 
     /// Who is there, as of just now. Takes time in proportion to the waiters.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert_eq!(anyrt::sync::Condition::new().statistics().waiting, 0);
+    /// ```
     pub fn statistics(&self) -> ConditionStatistics {
         ConditionStatistics { waiting: self.queue.lock().len() }
     }
@@ -426,6 +610,20 @@ impl fmt::Debug for Condition {
 }
 
 /// The view of [`Condition::statistics`].
+///
+/// # Examples
+///
+/// ```
+/// use anyrt::sync::{Condition, Lock};
+/// use futures_lite::future::poll_once;
+///
+/// # futures_lite::future::block_on(async {
+/// let (lock, changed) = (Lock::new(()), Condition::new());
+/// let mut wait = Box::pin(changed.wait(lock.lock().await));
+/// assert!(poll_once(&mut wait).await.is_none());
+/// assert_eq!(changed.statistics().waiting, 1);
+/// # });
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ConditionStatistics {
@@ -441,6 +639,18 @@ pin_project! {
     /// | not polled yet | the lock | | |
     /// | waits | | Queued or Woken | |
     /// | locks again | | Idle | queued for the lock |
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::{Condition, ConditionWait, Lock};
+    ///
+    /// let (lock, changed) = (Lock::new(7), Condition::new());
+    /// let wait: ConditionWait<'_, '_, u32> = changed.wait(lock.lock_blocking());
+    /// assert!(lock.is_locked()); // until it is polled
+    /// drop(wait);
+    /// assert!(!lock.is_locked());
+    /// ```
     #[must_use = "futures do nothing unless awaited"]
     pub struct ConditionWait<'c, 'l, T: ?Sized> {
         condition: &'c Condition,

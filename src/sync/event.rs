@@ -53,6 +53,12 @@ pub struct Event {
 impl Event {
     const_fn! {
         /// Makes an event that is not set.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// assert!(!anyrt::sync::Event::new().is_set());
+        /// ```
         pub const fn new() -> Self {
             Self { queue: Queue::new(0, 0, Label::of::<Self>()) }
         }
@@ -84,6 +90,14 @@ impl Event {
     }
 
     /// Whether it is set. One load.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let event = anyrt::sync::Event::new();
+    /// event.set();
+    /// assert!(event.is_set());
+    /// ```
     #[inline]
     pub fn is_set(&self) -> bool {
         // Ordering: acquires what came before the `set`.
@@ -91,6 +105,17 @@ impl Event {
     }
 
     /// Sets it, and releases everybody who waits now.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let event = anyrt::sync::Event::new();
+    /// std::thread::scope(|scope| {
+    ///     scope.spawn(|| event.wait_blocking());
+    ///     event.set(); // or it would wait forever
+    /// });
+    /// assert!(event.is_set());
+    /// ```
     pub fn set(&self) {
         let mut wakers = WakeBatch::new();
         let mut queue = self.queue.lock();
@@ -116,6 +141,15 @@ impl Event {
     }
 
     /// Unsets it: whoever comes from now on waits for the next [`set`](Self::set).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let event = anyrt::sync::Event::new();
+    /// event.set();
+    /// event.clear();
+    /// assert!(!event.is_set());
+    /// ```
     #[doc(alias = "reset")]
     pub fn clear(&self) {
         let _queue = self.queue.lock();
@@ -154,6 +188,17 @@ impl Event {
     /// # Blocking
     ///
     /// Blocks the thread; inside of a task use [`wait`](Self::wait).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let event = anyrt::sync::Event::new();
+    /// std::thread::scope(|scope| {
+    ///     scope.spawn(|| event.set());
+    ///     event.wait_blocking();
+    /// });
+    /// assert!(event.is_set());
+    /// ```
     #[track_caller]
     pub fn wait_blocking(&self) {
         if !self.is_set() {
@@ -170,6 +215,18 @@ impl Event {
     /// # Errors
     ///
     /// [`TimedOut`] when it was not set in time.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::Event;
+    /// use std::time::Duration;
+    ///
+    /// let event = Event::new();
+    /// assert!(event.wait_within_blocking(Duration::from_millis(1)).is_err());
+    /// event.set();
+    /// assert!(event.wait_within_blocking(Duration::ZERO).is_ok());
+    /// ```
     #[track_caller]
     pub fn wait_within_blocking(&self, limit: Duration) -> Result<(), TimedOut> {
         if self.is_set() {
@@ -179,6 +236,13 @@ impl Event {
     }
 
     /// Who is there, as of just now. Takes time in proportion to the waiters.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let statistics = anyrt::sync::Event::new().statistics();
+    /// assert_eq!((statistics.set, statistics.waiting), (false, 0));
+    /// ```
     pub fn statistics(&self) -> EventStatistics {
         EventStatistics { set: self.is_set(), waiting: self.queue.lock().len() }
     }
@@ -203,6 +267,19 @@ impl fmt::Debug for Event {
 }
 
 /// The view of [`Event::statistics`].
+///
+/// # Examples
+///
+/// ```
+/// use futures_lite::future::poll_once;
+///
+/// # futures_lite::future::block_on(async {
+/// let event = anyrt::sync::Event::new();
+/// let mut wait = Box::pin(event.wait());
+/// assert!(poll_once(&mut wait).await.is_none());
+/// assert_eq!(event.statistics().waiting, 1);
+/// # });
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct EventStatistics {
@@ -214,6 +291,17 @@ pub struct EventStatistics {
 
 pin_project! {
     /// The future of [`Event::wait`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::{Event, EventWait};
+    ///
+    /// let event = Event::new();
+    /// let wait: EventWait<'_> = event.wait();
+    /// assert_eq!(event.statistics().waiting, 0); // it is queued when it is polled
+    /// # drop(wait);
+    /// ```
     #[must_use = "futures do nothing unless awaited"]
     #[derive(Debug)]
     pub struct EventWait<'a> {

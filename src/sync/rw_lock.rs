@@ -52,6 +52,15 @@ pub struct RwLock<T: ?Sized> {
 impl<T> RwLock<T> {
     const_fn! {
         /// Makes an unlocked lock.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use anyrt::sync::RwLock;
+        ///
+        /// static LIMIT: RwLock<u32> = RwLock::new(8);
+        /// assert_eq!(*LIMIT.read_blocking(), 8);
+        /// ```
         pub const fn new(value: T) -> Self {
             Self { guarded: Guarded::new(value, false, Label::of::<Self>()) }
         }
@@ -59,6 +68,15 @@ impl<T> RwLock<T> {
 
     const_fn! {
         /// Makes a lock that is strictly first in, first out; see [`Lock::fair`](super::Lock::fair).
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use anyrt::sync::RwLock;
+        ///
+        /// static LIMIT: RwLock<u32> = RwLock::fair(8);
+        /// assert_eq!(*LIMIT.read_blocking(), 8);
+        /// ```
         pub const fn fair(value: T) -> Self {
             Self { guarded: Guarded::new(value, true, Label::of::<Self>()) }
         }
@@ -84,6 +102,12 @@ impl<T> RwLock<T> {
     }
 
     /// Takes the value out.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert_eq!(anyrt::sync::RwLock::new(7).into_inner(), 7);
+    /// ```
     pub fn into_inner(self) -> T {
         self.guarded.into_inner()
     }
@@ -95,6 +119,16 @@ impl<T: ?Sized> RwLock<T> {
     /// # Cancel safety
     ///
     /// Dropping the future gives up its place in the queue, nothing else.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # futures_lite::future::block_on(async {
+    /// let lock = anyrt::sync::RwLock::new(7);
+    /// let (one, other) = (lock.read().await, lock.read().await); // both at a time
+    /// assert_eq!(*one, *other);
+    /// # });
+    /// ```
     #[inline]
     #[track_caller]
     pub fn read(&self) -> Read<'_, T> {
@@ -107,6 +141,16 @@ impl<T: ?Sized> RwLock<T> {
     ///
     /// Dropping the future gives up its place in the queue, nothing else; readers that waited behind
     /// it go on.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # futures_lite::future::block_on(async {
+    /// let lock = anyrt::sync::RwLock::new(1);
+    /// *lock.write().await += 1;
+    /// assert_eq!(*lock.read().await, 2);
+    /// # });
+    /// ```
     #[inline]
     #[track_caller]
     pub fn write(&self) -> Write<'_, T> {
@@ -118,6 +162,13 @@ impl<T: ?Sized> RwLock<T> {
     /// # Blocking
     ///
     /// Blocks the thread; inside of a task use [`read`](Self::read).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let lock = anyrt::sync::RwLock::new(7);
+    /// assert_eq!(*lock.read_blocking(), 7);
+    /// ```
     #[track_caller]
     pub fn read_blocking(&self) -> ReadGuard<'_, T> {
         let permits = self.guarded.permits();
@@ -132,6 +183,14 @@ impl<T: ?Sized> RwLock<T> {
     /// # Blocking
     ///
     /// Blocks the thread; inside of a task use [`write`](Self::write).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let lock = anyrt::sync::RwLock::new(1);
+    /// *lock.write_blocking() += 1;
+    /// assert_eq!(*lock.read_blocking(), 2);
+    /// ```
     #[track_caller]
     pub fn write_blocking(&self) -> WriteGuard<'_, T> {
         let permits = self.guarded.permits();
@@ -150,6 +209,19 @@ impl<T: ?Sized> RwLock<T> {
     /// # Errors
     ///
     /// [`TimedOut`] when that was not possible in time.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::RwLock;
+    /// use std::time::Duration;
+    ///
+    /// let lock = RwLock::new(());
+    /// let writer = lock.write_blocking();
+    /// assert!(lock.read_within_blocking(Duration::from_millis(1)).is_err());
+    /// drop(writer);
+    /// assert!(lock.read_within_blocking(Duration::ZERO).is_ok());
+    /// ```
     #[track_caller]
     pub fn read_within_blocking(&self, limit: Duration) -> Result<ReadGuard<'_, T>, TimedOut> {
         match self.try_read() {
@@ -167,6 +239,19 @@ impl<T: ?Sized> RwLock<T> {
     /// # Errors
     ///
     /// [`TimedOut`] when that was not possible in time.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::RwLock;
+    /// use std::time::Duration;
+    ///
+    /// let lock = RwLock::new(());
+    /// let reader = lock.read_blocking();
+    /// assert!(lock.write_within_blocking(Duration::from_millis(1)).is_err());
+    /// drop(reader);
+    /// assert!(lock.write_within_blocking(Duration::ZERO).is_ok());
+    /// ```
     #[track_caller]
     pub fn write_within_blocking(&self, limit: Duration) -> Result<WriteGuard<'_, T>, TimedOut> {
         match self.try_write() {
@@ -176,6 +261,15 @@ impl<T: ?Sized> RwLock<T> {
     }
 
     /// Locks to read if that is possible at once.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let lock = anyrt::sync::RwLock::new(());
+    /// let _reader = lock.try_read().unwrap();
+    /// assert!(lock.try_read().is_some());
+    /// assert!(lock.try_write().is_none());
+    /// ```
     #[inline]
     pub fn try_read(&self) -> Option<ReadGuard<'_, T>> {
         let acquired = self.guarded.permits().try_acquire(1).is_ok();
@@ -183,6 +277,14 @@ impl<T: ?Sized> RwLock<T> {
     }
 
     /// Locks to change the value if that is possible at once.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let lock = anyrt::sync::RwLock::new(());
+    /// let _writer = lock.try_write().unwrap();
+    /// assert!(lock.try_read().is_none());
+    /// ```
     #[inline]
     pub fn try_write(&self) -> Option<WriteGuard<'_, T>> {
         let permits = self.guarded.permits();
@@ -195,6 +297,19 @@ impl<T: ?Sized> RwLock<T> {
     /// # Cancel safety
     ///
     /// As [`read`](Self::read); the `Arc` is dropped, too.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::RwLock;
+    /// use std::sync::Arc;
+    ///
+    /// # futures_lite::future::block_on(async {
+    /// let guard = Arc::new(RwLock::new(7)).read_owned().await;
+    /// let thread = std::thread::spawn(move || *guard);
+    /// assert_eq!(thread.join().unwrap(), 7);
+    /// # });
+    /// ```
     #[track_caller]
     pub fn read_owned(self: Arc<Self>) -> impl Future<Output = OwnedReadGuard<T>> {
         let site = Site::here();
@@ -209,6 +324,20 @@ impl<T: ?Sized> RwLock<T> {
     /// # Cancel safety
     ///
     /// As [`write`](Self::write); the `Arc` is dropped, too.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::RwLock;
+    /// use std::sync::Arc;
+    ///
+    /// # futures_lite::future::block_on(async {
+    /// let lock = Arc::new(RwLock::new(1));
+    /// let mut guard = Arc::clone(&lock).write_owned().await;
+    /// std::thread::spawn(move || *guard += 1).join().unwrap();
+    /// assert_eq!(*lock.read().await, 2);
+    /// # });
+    /// ```
     #[track_caller]
     pub fn write_owned(self: Arc<Self>) -> impl Future<Output = OwnedWriteGuard<T>> {
         let site = Site::here();
@@ -223,6 +352,13 @@ impl<T: ?Sized> RwLock<T> {
     /// # Blocking
     ///
     /// As [`read_blocking`](Self::read_blocking).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let lock = std::sync::Arc::new(anyrt::sync::RwLock::new(7));
+    /// assert_eq!(*lock.read_owned_blocking(), 7);
+    /// ```
     #[track_caller]
     pub fn read_owned_blocking(self: Arc<Self>) -> OwnedReadGuard<T> {
         mem::forget(self.read_blocking());
@@ -234,6 +370,14 @@ impl<T: ?Sized> RwLock<T> {
     /// # Blocking
     ///
     /// As [`write_blocking`](Self::write_blocking).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut guard = std::sync::Arc::new(anyrt::sync::RwLock::new(1)).write_owned_blocking();
+    /// *guard += 1;
+    /// assert_eq!(*guard, 2);
+    /// ```
     #[track_caller]
     pub fn write_owned_blocking(self: Arc<Self>) -> OwnedWriteGuard<T> {
         mem::forget(self.write_blocking());
@@ -245,6 +389,17 @@ impl<T: ?Sized> RwLock<T> {
     /// # Errors
     ///
     /// The `Arc` comes back when that is not possible at once.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::RwLock;
+    /// use std::sync::Arc;
+    ///
+    /// let lock = Arc::new(RwLock::new(7));
+    /// let _reader = Arc::clone(&lock).try_read_owned().unwrap();
+    /// assert!(lock.try_write_owned().is_err());
+    /// ```
     pub fn try_read_owned(self: Arc<Self>) -> Result<OwnedReadGuard<T>, Arc<Self>> {
         let Some(guard) = self.try_read() else { return Err(self) };
         mem::forget(guard);
@@ -256,6 +411,17 @@ impl<T: ?Sized> RwLock<T> {
     /// # Errors
     ///
     /// The `Arc` comes back when that is not possible at once.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::RwLock;
+    /// use std::sync::Arc;
+    ///
+    /// let lock = Arc::new(RwLock::new(7));
+    /// let _writer = Arc::clone(&lock).try_write_owned().unwrap();
+    /// assert!(lock.try_read_owned().is_err());
+    /// ```
     pub fn try_write_owned(self: Arc<Self>) -> Result<OwnedWriteGuard<T>, Arc<Self>> {
         let Some(guard) = self.try_write() else { return Err(self) };
         mem::forget(guard);
@@ -263,11 +429,28 @@ impl<T: ?Sized> RwLock<T> {
     }
 
     /// The value, without locking: nobody else can have the lock.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut lock = anyrt::sync::RwLock::new(1);
+    /// *lock.get_mut() += 1;
+    /// assert_eq!(lock.into_inner(), 2);
+    /// ```
     pub fn get_mut(&mut self) -> &mut T {
         self.guarded.get_mut()
     }
 
     /// Who is there, as of just now. Takes time in proportion to the waiters.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let lock = anyrt::sync::RwLock::new(());
+    /// let _readers = (lock.read_blocking(), lock.read_blocking());
+    /// let statistics = lock.statistics();
+    /// assert_eq!((statistics.readers, statistics.written), (2, false));
+    /// ```
     pub fn statistics(&self) -> RwLockStatistics {
         let taken = READERS - self.guarded.permits().available();
         RwLockStatistics {
@@ -300,6 +483,15 @@ impl<T: ?Sized + fmt::Debug> fmt::Debug for RwLock<T> {
 }
 
 /// The view of [`RwLock::statistics`].
+///
+/// # Examples
+///
+/// ```
+/// let lock = anyrt::sync::RwLock::new(());
+/// let _writer = lock.write_blocking();
+/// let statistics = lock.statistics();
+/// assert_eq!((statistics.readers, statistics.written, statistics.waiting), (0, true, 0));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RwLockStatistics {
@@ -313,6 +505,17 @@ pub struct RwLockStatistics {
 
 pin_project! {
     /// The future of [`RwLock::read`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::{Read, RwLock};
+    ///
+    /// let lock = RwLock::new(7);
+    /// let read: Read<'_, u32> = lock.read();
+    /// assert_eq!(lock.statistics().readers, 0); // nothing happens before it is polled
+    /// assert_eq!(*futures_lite::future::block_on(read), 7);
+    /// ```
     #[must_use = "futures do nothing unless awaited"]
     pub struct Read<'a, T: ?Sized> {
         lock: &'a RwLock<T>,
@@ -331,6 +534,17 @@ pin_project! {
 
 pin_project! {
     /// The future of [`RwLock::write`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::{RwLock, Write};
+    ///
+    /// let lock = RwLock::new(7);
+    /// let write: Write<'_, u32> = lock.write();
+    /// assert!(!lock.statistics().written); // nothing happens before it is polled
+    /// assert_eq!(*futures_lite::future::block_on(write), 7);
+    /// ```
     #[must_use = "futures do nothing unless awaited"]
     pub struct Write<'a, T: ?Sized> {
         lock: &'a RwLock<T>,
@@ -405,6 +619,18 @@ impl<T: ?Sized> Holder<READERS> for Arc<RwLock<T>> {
 }
 
 /// Reads the value of a [`RwLock`]; unlocks when dropped, on whatever thread.
+///
+/// # Examples
+///
+/// ```
+/// use anyrt::sync::{ReadGuard, RwLock};
+///
+/// let lock = RwLock::new(7);
+/// let guard: ReadGuard<'_, u32> = lock.read_blocking();
+/// assert_eq!(*guard, 7);
+/// drop(guard);
+/// assert!(lock.try_write().is_some());
+/// ```
 #[must_use = "a guard that is not kept unlocks at once"]
 #[clippy::has_significant_drop]
 pub struct ReadGuard<'a, T: ?Sized> {
@@ -412,6 +638,18 @@ pub struct ReadGuard<'a, T: ?Sized> {
 }
 
 /// Has the value of a [`RwLock`]; unlocks when dropped, on whatever thread.
+///
+/// # Examples
+///
+/// ```
+/// use anyrt::sync::{RwLock, WriteGuard};
+///
+/// let lock = RwLock::new(1);
+/// let mut guard: WriteGuard<'_, u32> = lock.write_blocking();
+/// *guard += 1;
+/// drop(guard);
+/// assert_eq!(lock.into_inner(), 2);
+/// ```
 #[must_use = "a guard that is not kept unlocks at once"]
 #[clippy::has_significant_drop]
 pub struct WriteGuard<'a, T: ?Sized> {
@@ -419,6 +657,16 @@ pub struct WriteGuard<'a, T: ?Sized> {
 }
 
 /// A guard of [`RwLock::read_owned`]: it keeps its lock alive.
+///
+/// # Examples
+///
+/// ```
+/// use anyrt::sync::{OwnedReadGuard, RwLock};
+/// use std::sync::Arc;
+///
+/// let guard: OwnedReadGuard<u32> = Arc::new(RwLock::new(7)).read_owned_blocking();
+/// assert_eq!(*guard, 7); // and nothing else has the lock
+/// ```
 #[must_use = "a guard that is not kept unlocks at once"]
 #[clippy::has_significant_drop]
 pub struct OwnedReadGuard<T: ?Sized> {
@@ -426,6 +674,17 @@ pub struct OwnedReadGuard<T: ?Sized> {
 }
 
 /// A guard of [`RwLock::write_owned`]: it keeps its lock alive.
+///
+/// # Examples
+///
+/// ```
+/// use anyrt::sync::{OwnedWriteGuard, RwLock};
+/// use std::sync::Arc;
+///
+/// let mut guard: OwnedWriteGuard<u32> = Arc::new(RwLock::new(7)).write_owned_blocking();
+/// *guard += 1;
+/// assert_eq!(*guard, 8); // and nothing else has the lock
+/// ```
 #[must_use = "a guard that is not kept unlocks at once"]
 #[clippy::has_significant_drop]
 pub struct OwnedWriteGuard<T: ?Sized> {
@@ -434,6 +693,18 @@ pub struct OwnedWriteGuard<T: ?Sized> {
 
 impl<'a, T: ?Sized> WriteGuard<'a, T> {
     /// Goes on reading, and lets other readers in; no writer comes between.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::{RwLock, WriteGuard};
+    ///
+    /// let lock = RwLock::new(1);
+    /// let mut writer = lock.write_blocking();
+    /// *writer += 1;
+    /// let reader = WriteGuard::downgrade(writer); // no other writer comes between
+    /// assert_eq!((*reader, lock.statistics().readers), (2, 1));
+    /// ```
     pub fn downgrade(this: Self) -> ReadGuard<'a, T> {
         let lock: &'a RwLock<T> = this.held.holder();
         mem::forget(this);
