@@ -97,6 +97,14 @@ impl<S: Store> Queue<S> {
         ///
         /// If the capacity is zero: nothing could ever be put. To hand items over without a queue
         /// between, take a capacity of one and [`join`](Self::join).
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// let queue = anyrt::queue::Fifo::bounded(1);
+        /// assert!(queue.try_put("first").is_ok());
+        /// assert!(queue.try_put("second").is_err());
+        /// ```
         #[doc(alias = "maxsize")]
         pub const fn bounded(capacity: usize) -> Self {
             assert!(capacity > 0, "a queue has room for one item at least: ask for `bounded(1)` or more, or for `unbounded()`");
@@ -106,6 +114,13 @@ impl<S: Store> Queue<S> {
 
     const_fn! {
         /// Makes a queue that is never full: putting never waits.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// let queue = anyrt::queue::Fifo::unbounded();
+        /// assert!((0..1000).all(|n| queue.try_put(n).is_ok()));
+        /// ```
         pub const fn unbounded() -> Self {
             let capacity = usize::MAX;
             Self { waiters: Waiters::new(0, Contents::new(capacity), Label::of::<Self>()), capacity }
@@ -132,29 +147,73 @@ impl<S: Store> Queue<S> {
     }
 
     /// How many items it holds at most, if there is a limit.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::queue::Fifo;
+    ///
+    /// assert_eq!(Fifo::<u32>::bounded(4).capacity(), Some(4));
+    /// assert_eq!(Fifo::<u32>::unbounded().capacity(), None);
+    /// ```
     pub fn capacity(&self) -> Option<usize> {
         (self.capacity < usize::MAX).then_some(self.capacity)
     }
 
     /// How many items are in it, as of just now.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let queue = anyrt::queue::Fifo::unbounded();
+    /// queue.try_put("apple").unwrap();
+    /// assert_eq!(queue.len(), 1);
+    /// ```
     #[doc(alias = "qsize")]
     pub fn len(&self) -> usize {
         self.enter().store.len()
     }
 
     /// Whether there is no item in it, as of just now.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let queue = anyrt::queue::Fifo::unbounded();
+    /// assert!(queue.is_empty());
+    /// queue.try_put("apple").unwrap();
+    /// assert!(!queue.is_empty());
+    /// ```
     #[doc(alias = "empty")]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// Whether there is no room in it, as of just now. Slots that are reserved are no room.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let queue = anyrt::queue::Fifo::<u32>::bounded(1);
+    /// let slot = queue.try_reserve().unwrap();
+    /// assert!(queue.is_full());
+    /// drop(slot);
+    /// assert!(!queue.is_full());
+    /// ```
     #[doc(alias = "full")]
     pub fn is_full(&self) -> bool {
         self.enter().room() == 0
     }
 
     /// Whether it was closed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let queue = anyrt::queue::Fifo::<u32>::unbounded();
+    /// queue.close();
+    /// assert!(queue.is_closed());
+    /// ```
     pub fn is_closed(&self) -> bool {
         self.enter().closed
     }
@@ -205,6 +264,15 @@ impl<S: Store> Queue<S> {
     }
 
     /// Who and what is there, as of just now. Takes time in proportion to the waiters.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let queue = anyrt::queue::Fifo::bounded(4);
+    /// queue.try_put("apple").unwrap();
+    /// let statistics = queue.statistics();
+    /// assert_eq!((statistics.len, statistics.capacity, statistics.getting), (1, Some(4), 0));
+    /// ```
     pub fn statistics(&self) -> QueueStatistics {
         let section = self.enter();
         QueueStatistics {
@@ -239,6 +307,16 @@ impl<S: Store> fmt::Debug for Queue<S> {
 }
 
 /// The view of [`Queue::statistics`].
+///
+/// # Examples
+///
+/// ```
+/// let queue = anyrt::queue::Fifo::unbounded();
+/// queue.try_put("apple").unwrap();
+/// queue.try_get().unwrap();
+/// let statistics = queue.statistics();
+/// assert_eq!((statistics.len, statistics.unfinished), (0, 1)); // got, and not yet done
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct QueueStatistics {

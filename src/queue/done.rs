@@ -47,6 +47,9 @@ impl<S: Store> Queue<S> {
 
     /// Says so when the guard is dropped, so also when dealing with the item panics, or is given up.
     ///
+    /// One too many, which [`task_done`](Self::task_done) reports, is silent here: it changes nothing,
+    /// and a drop has nobody to tell.
+    ///
     /// # Examples
     ///
     /// ```
@@ -65,6 +68,15 @@ impl<S: Store> Queue<S> {
     }
 
     /// How many items were put and not yet marked as done, as of just now.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let queue = anyrt::queue::Fifo::unbounded();
+    /// queue.try_put("apple").unwrap();
+    /// let item = queue.try_get().unwrap();
+    /// assert_eq!((item, queue.unfinished()), ("apple", 1));
+    /// ```
     pub fn unfinished(&self) -> usize {
         self.enter().unfinished
     }
@@ -107,6 +119,18 @@ impl<S: Store> Queue<S> {
     /// # Blocking
     ///
     /// Blocks the thread; inside of a task use [`join`](Self::join).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let queue = anyrt::queue::Fifo::unbounded();
+    /// queue.try_put("apple").unwrap();
+    /// std::thread::scope(|scope| {
+    ///     scope.spawn(|| queue.get_blocking().map(|_| queue.task_done()));
+    ///     queue.join_blocking();
+    /// });
+    /// assert_eq!(queue.unfinished(), 0);
+    /// ```
     #[track_caller]
     pub fn join_blocking(&self) {
         block_on(pin!(self.join()));
@@ -121,6 +145,17 @@ impl<S: Store> Queue<S> {
     /// # Errors
     ///
     /// [`TimedOut`] when something was left all the time.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::queue::Fifo;
+    /// use std::time::Duration;
+    ///
+    /// let queue = Fifo::unbounded();
+    /// queue.try_put("apple").unwrap();
+    /// assert!(queue.join_within_blocking(Duration::from_millis(1)).is_err());
+    /// ```
     #[track_caller]
     pub fn join_within_blocking(&self, limit: Duration) -> Result<(), TimedOut> {
         block_on_within(pin!(self.join()), limit).ok_or(TimedOut)
@@ -153,6 +188,17 @@ impl<S: Store> Queue<S> {
 }
 
 /// Marks an item as done when it is dropped: see [`Queue::done_on_drop`].
+///
+/// # Examples
+///
+/// ```
+/// let queue = anyrt::queue::Fifo::unbounded();
+/// queue.try_put("apple").unwrap();
+/// let done = queue.done_on_drop();
+/// assert_eq!((queue.try_get(), queue.unfinished()), (Ok("apple"), 1));
+/// drop(done);
+/// assert_eq!(queue.unfinished(), 0);
+/// ```
 #[must_use = "a guard that is not kept marks the item as done at once"]
 #[clippy::has_significant_drop]
 pub struct DoneGuard<'a, S: Store> {

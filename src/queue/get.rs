@@ -50,6 +50,16 @@ impl<S: Store> Queue<S> {
     /// # Errors
     ///
     /// [`Closed`] when the queue is, or becomes, closed and empty.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let queue = anyrt::queue::Fifo::unbounded();
+    /// std::thread::scope(|scope| {
+    ///     scope.spawn(|| queue.try_put("apple").unwrap());
+    ///     assert_eq!(queue.get_blocking(), Ok("apple"));
+    /// });
+    /// ```
     #[track_caller]
     pub fn get_blocking(&self) -> Result<S::Item, Closed> {
         let get = self.get(); // out here: it notes its caller
@@ -67,6 +77,19 @@ impl<S: Store> Queue<S> {
     ///
     /// [`GetError::TimedOut`] and [`GetError::Closed`]. An item that is there is taken whatever the
     /// limit.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::queue::{Fifo, GetError};
+    /// use std::time::Duration;
+    ///
+    /// let queue = Fifo::unbounded();
+    /// let late = queue.get_within_blocking(Duration::from_millis(1));
+    /// assert_eq!(late, Err(GetError::TimedOut));
+    /// queue.try_put("apple").unwrap();
+    /// assert_eq!(queue.get_within_blocking(Duration::ZERO), Ok("apple"));
+    /// ```
     #[doc(alias = "recv_timeout")]
     #[track_caller]
     pub fn get_within_blocking(&self, limit: Duration) -> Result<S::Item, GetError> {
@@ -82,6 +105,17 @@ impl<S: Store> Queue<S> {
     /// # Errors
     ///
     /// [`TryGetError::Empty`] and [`TryGetError::Closed`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::queue::{Fifo, TryGetError};
+    ///
+    /// let queue = Fifo::unbounded();
+    /// queue.try_put("apple").unwrap();
+    /// assert_eq!(queue.try_get(), Ok("apple"));
+    /// assert_eq!(queue.try_get(), Err(TryGetError::Empty));
+    /// ```
     #[doc(alias("get_nowait", "try_recv", "try_pop"))]
     #[inline]
     pub fn try_get(&self) -> Result<S::Item, TryGetError> {
@@ -110,6 +144,17 @@ pub(super) fn give_back<S: Store>(queue: &Queue<S>, taken: Option<Result<S::Item
 
 pin_project! {
     /// The future of [`Queue::get`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::queue::Fifo;
+    ///
+    /// let queue = Fifo::unbounded();
+    /// queue.try_put("apple").unwrap();
+    /// drop(queue.get()); // it did not happen
+    /// assert_eq!(futures_lite::future::block_on(queue.get()), Ok("apple"));
+    /// ```
     #[must_use = "futures do nothing unless awaited"]
     pub struct Get<'a, S: Store> {
         queue: &'a Queue<S>,

@@ -46,10 +46,28 @@ impl<S: Store> Queue<S> {
 }
 
 /// The half of a queue that puts: see [`Queue::split`].
+///
+/// # Examples
+///
+/// ```
+/// let (sender, receiver) = anyrt::queue::Fifo::unbounded().split();
+/// sender.try_put("last").unwrap();
+/// drop(sender); // the only one
+/// assert_eq!(receiver.get_blocking(), Ok("last"));
+/// assert!(receiver.get_blocking().is_err());
+/// ```
 #[doc(alias = "Producer")]
 pub struct Sender<S: Store>(Arc<Shared<S>>);
 
 /// The half of a queue that gets: see [`Queue::split`].
+///
+/// # Examples
+///
+/// ```
+/// let (sender, receiver) = anyrt::queue::Fifo::unbounded().split();
+/// drop(receiver); // the only one
+/// assert!(sender.try_put("nobody gets it").is_err());
+/// ```
 #[doc(alias = "Consumer")]
 pub struct Receiver<S: Store>(Arc<Shared<S>>);
 

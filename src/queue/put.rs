@@ -56,6 +56,16 @@ impl<S: Store> Queue<S> {
     /// # Errors
     ///
     /// [`Closed`] with the item when the queue is, or becomes, closed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let queue = anyrt::queue::Fifo::bounded(1);
+    /// std::thread::scope(|scope| {
+    ///     scope.spawn(|| [1, 2, 3].map(|item| queue.put_blocking(item).unwrap()));
+    ///     assert_eq!([(); 3].map(|()| queue.get_blocking().unwrap()), [1, 2, 3]);
+    /// });
+    /// ```
     #[track_caller]
     pub fn put_blocking(&self, item: S::Item) -> Result<(), Closed<S::Item>> {
         let mut item = Some(item);
@@ -77,6 +87,18 @@ impl<S: Store> Queue<S> {
     ///
     /// [`PutError::TimedOut`] and [`PutError::Closed`], both with the item. Room that is there is taken
     /// whatever the limit.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::queue::{Fifo, PutError};
+    /// use std::time::Duration;
+    ///
+    /// let queue = Fifo::bounded(1);
+    /// assert!(queue.put_within_blocking("first", Duration::ZERO).is_ok());
+    /// let late = queue.put_within_blocking("second", Duration::from_millis(1));
+    /// assert_eq!(late, Err(PutError::TimedOut("second")));
+    /// ```
     #[doc(alias = "send_timeout")]
     #[track_caller]
     pub fn put_within_blocking(
@@ -103,6 +125,16 @@ impl<S: Store> Queue<S> {
     /// # Errors
     ///
     /// [`TryPutError::Full`] and [`TryPutError::Closed`], both with the item.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::queue::{Fifo, TryPutError};
+    ///
+    /// let queue = Fifo::bounded(1);
+    /// assert_eq!(queue.try_put("first"), Ok(()));
+    /// assert_eq!(queue.try_put("second"), Err(TryPutError::Full("second")));
+    /// ```
     #[doc(alias("put_nowait", "try_send", "try_push"))]
     #[inline]
     pub fn try_put(&self, item: S::Item) -> Result<(), TryPutError<S::Item>> {

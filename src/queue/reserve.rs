@@ -53,6 +53,14 @@ impl<S: Store> Queue<S> {
     /// # Errors
     ///
     /// [`Closed`] when the queue is, or becomes, closed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let queue = anyrt::queue::Fifo::bounded(1);
+    /// queue.reserve_blocking().unwrap().put("apple").unwrap();
+    /// assert_eq!(queue.try_get(), Ok("apple"));
+    /// ```
     #[track_caller]
     pub fn reserve_blocking(&self) -> Result<Slot<'_, S>, Closed> {
         let reserve = self.reserve(); // out here: it notes its caller
@@ -94,6 +102,15 @@ impl<S: Store> Queue<S> {
     /// # Errors
     ///
     /// [`TryPutError::Full`] and [`TryPutError::Closed`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let queue = anyrt::queue::Fifo::bounded(1);
+    /// let slot = queue.try_reserve().unwrap();
+    /// assert!(queue.try_reserve().is_err());
+    /// slot.put("apple").unwrap();
+    /// ```
     pub fn try_reserve(&self) -> Result<Slot<'_, S>, TryPutError<()>> {
         match self.within(|section| attempt(self, section)) {
             None => Err(TryPutError::Full(())),
@@ -117,6 +134,16 @@ fn attempt<'q, S: Store>(
 }
 
 /// Room for one item, of [`Queue::reserve`]; given back when dropped.
+///
+/// # Examples
+///
+/// ```
+/// let queue = anyrt::queue::Fifo::<u32>::bounded(1);
+/// let slot = queue.try_reserve().unwrap();
+/// assert!(queue.is_full());
+/// drop(slot);
+/// assert!(!queue.is_full());
+/// ```
 #[must_use = "a slot that is not kept is given back at once"]
 #[clippy::has_significant_drop]
 pub struct Slot<'a, S: Store> {
@@ -129,6 +156,15 @@ impl<S: Store> Slot<'_, S> {
     /// # Errors
     ///
     /// [`Closed`] with the item when the queue has been closed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let queue = anyrt::queue::Fifo::bounded(1);
+    /// let slot = queue.try_reserve().unwrap();
+    /// queue.close();
+    /// assert_eq!(slot.put("late").unwrap_err().into_inner(), "late");
+    /// ```
     pub fn put(self, item: S::Item) -> Result<(), Closed<S::Item>> {
         let mut section = self.queue.enter();
         if section.closed {

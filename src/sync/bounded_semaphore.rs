@@ -60,6 +60,15 @@ impl BoundedSemaphore {
         /// # Panics
         ///
         /// If there are more than [`Semaphore::MAX_PERMITS`].
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use anyrt::sync::BoundedSemaphore;
+        ///
+        /// static SLOTS: BoundedSemaphore = BoundedSemaphore::new(2);
+        /// assert_eq!(SLOTS.available(), 2);
+        /// ```
         pub const fn new(permits: u32) -> Self {
             Self::of(Semaphore::new(permits), permits)
         }
@@ -71,6 +80,22 @@ impl BoundedSemaphore {
         /// # Panics
         ///
         /// If there are more than [`Semaphore::MAX_PERMITS`].
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use anyrt::sync::BoundedSemaphore;
+        ///
+        /// let semaphore = BoundedSemaphore::fair(1);
+        /// let permit = semaphore.try_acquire().unwrap();
+        /// let mut waiter = Box::pin(semaphore.acquire());
+        /// # futures_lite::future::block_on(async {
+        /// assert!(futures_lite::future::poll_once(&mut waiter).await.is_none());
+        /// drop(permit);
+        /// assert!(semaphore.try_acquire().is_err()); // it is the waiter's
+        /// assert!(waiter.await.is_ok());
+        /// # });
+        /// ```
         pub const fn fair(permits: u32) -> Self {
             Self::of(Semaphore::fair(permits), permits)
         }
@@ -102,6 +127,14 @@ impl BoundedSemaphore {
     }
 
     /// The number of permits that it began with.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let semaphore = anyrt::sync::BoundedSemaphore::new(3);
+    /// let _permit = semaphore.try_acquire().unwrap();
+    /// assert_eq!((semaphore.bound(), semaphore.available()), (3, 2));
+    /// ```
     pub fn bound(&self) -> u32 {
         self.bound
     }
@@ -112,6 +145,17 @@ impl BoundedSemaphore {
     ///
     /// [`Overfull`], and nothing is given back, when fewer were forgotten, or more of these were given
     /// back already.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::{BoundedSemaphore, Overfull};
+    ///
+    /// let semaphore = BoundedSemaphore::new(1);
+    /// semaphore.try_acquire().unwrap().forget(); // to be given back by hand
+    /// assert_eq!(semaphore.release(1), Ok(()));
+    /// assert_eq!(semaphore.release(1), Err(Overfull)); // once too often
+    /// ```
     pub fn release(&self, n: u32) -> Result<(), Overfull> {
         // Ordering: a count, see `forgotten`; the permits themselves are released below.
         let mut forgotten = self.forgotten.load(Relaxed);
@@ -136,6 +180,20 @@ impl BoundedSemaphore {
     /// # Errors
     ///
     /// [`Closed`] when the semaphore is, or becomes, closed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::BoundedSemaphore;
+    ///
+    /// # futures_lite::future::block_on(async {
+    /// let semaphore = BoundedSemaphore::new(2);
+    /// let permit = semaphore.acquire().await.unwrap();
+    /// assert_eq!(semaphore.available(), 1);
+    /// drop(permit);
+    /// assert_eq!(semaphore.available(), 2);
+    /// # });
+    /// ```
     #[track_caller]
     pub fn acquire(&self) -> Acquire<'_, Self> {
         Acquire::new(self, 1)
@@ -150,6 +208,18 @@ impl BoundedSemaphore {
     /// # Errors
     ///
     /// [`Closed`] when the semaphore is, or becomes, closed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::{BoundedSemaphore, Closed};
+    ///
+    /// let semaphore = BoundedSemaphore::new(1);
+    /// let permit = semaphore.acquire_blocking().unwrap();
+    /// semaphore.close();
+    /// assert_eq!(semaphore.acquire_blocking().unwrap_err(), Closed);
+    /// assert_eq!(permit.count(), 1); // stays valid
+    /// ```
     #[track_caller]
     pub fn acquire_blocking(&self) -> Result<Permit<'_, Self>, Closed> {
         Ok(self.adopt(self.semaphore.acquire_blocking()?))
@@ -168,6 +238,18 @@ impl BoundedSemaphore {
     /// # Errors
     ///
     /// [`Closed`] when the semaphore is, or becomes, closed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::BoundedSemaphore;
+    ///
+    /// # futures_lite::future::block_on(async {
+    /// let megabytes = BoundedSemaphore::new(64);
+    /// let permit = megabytes.acquire_many(48).await.unwrap();
+    /// assert_eq!((permit.count(), megabytes.available()), (48, 16));
+    /// # });
+    /// ```
     #[track_caller]
     pub fn acquire_many(&self, n: u32) -> Acquire<'_, Self> {
         self.check(n);
@@ -187,6 +269,16 @@ impl BoundedSemaphore {
     /// # Errors
     ///
     /// [`Closed`] when the semaphore is, or becomes, closed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::BoundedSemaphore;
+    ///
+    /// let semaphore = BoundedSemaphore::new(3);
+    /// let _permit = semaphore.acquire_many_blocking(2).unwrap();
+    /// assert_eq!(semaphore.available(), 1);
+    /// ```
     #[track_caller]
     pub fn acquire_many_blocking(&self, n: u32) -> Result<Permit<'_, Self>, Closed> {
         self.check(n);
@@ -206,6 +298,19 @@ impl BoundedSemaphore {
     /// # Errors
     ///
     /// As there.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::{AcquireError, BoundedSemaphore};
+    /// use std::time::Duration;
+    ///
+    /// let semaphore = BoundedSemaphore::new(2);
+    /// let permit = semaphore.acquire_within_blocking(1, Duration::ZERO).unwrap();
+    /// let late = semaphore.acquire_within_blocking(2, Duration::from_millis(1));
+    /// assert_eq!(late.unwrap_err(), AcquireError::TimedOut);
+    /// assert_eq!(permit.count(), 1);
+    /// ```
     #[track_caller]
     pub fn acquire_within_blocking(
         &self,
@@ -221,6 +326,16 @@ impl BoundedSemaphore {
     /// # Errors
     ///
     /// As there.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::{BoundedSemaphore, TryAcquireError};
+    ///
+    /// let semaphore = BoundedSemaphore::new(1);
+    /// let _permit = semaphore.try_acquire().unwrap();
+    /// assert_eq!(semaphore.try_acquire().unwrap_err(), TryAcquireError::NoPermits);
+    /// ```
     pub fn try_acquire(&self) -> Result<Permit<'_, Self>, TryAcquireError> {
         Ok(self.adopt(self.semaphore.try_acquire()?))
     }
@@ -234,6 +349,17 @@ impl BoundedSemaphore {
     /// # Errors
     ///
     /// As there.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::{BoundedSemaphore, TryAcquireError};
+    ///
+    /// let semaphore = BoundedSemaphore::new(3);
+    /// let permit = semaphore.try_acquire_many(2).unwrap();
+    /// assert_eq!(semaphore.try_acquire_many(2).unwrap_err(), TryAcquireError::NoPermits);
+    /// assert_eq!(permit.count(), 2);
+    /// ```
     pub fn try_acquire_many(&self, n: u32) -> Result<Permit<'_, Self>, TryAcquireError> {
         self.check(n);
         Ok(self.adopt(self.semaphore.try_acquire_many(n)?))
@@ -252,6 +378,20 @@ impl BoundedSemaphore {
     /// # Errors
     ///
     /// [`Closed`] when the semaphore is, or becomes, closed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::BoundedSemaphore;
+    /// use std::sync::Arc;
+    ///
+    /// # futures_lite::future::block_on(async {
+    /// let semaphore = Arc::new(BoundedSemaphore::new(2));
+    /// let permit = Arc::clone(&semaphore).acquire_owned(2).await.unwrap();
+    /// std::thread::spawn(move || drop(permit)).join().unwrap();
+    /// assert_eq!(semaphore.available(), 2);
+    /// # });
+    /// ```
     #[track_caller]
     pub fn acquire_owned(
         self: Arc<Self>,
@@ -277,6 +417,16 @@ impl BoundedSemaphore {
     /// # Errors
     ///
     /// [`Closed`] when the semaphore is, or becomes, closed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::BoundedSemaphore;
+    /// use std::sync::Arc;
+    ///
+    /// let permit = Arc::new(BoundedSemaphore::new(2)).acquire_owned_blocking(1).unwrap();
+    /// assert_eq!(permit.count(), 1);
+    /// ```
     #[track_caller]
     pub fn acquire_owned_blocking(self: Arc<Self>, n: u32) -> Result<OwnedPermit<Self>, Closed> {
         let n = self.acquire_many_blocking(n)?.take();
@@ -292,6 +442,17 @@ impl BoundedSemaphore {
     /// # Errors
     ///
     /// As there.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::{BoundedSemaphore, TryAcquireError};
+    /// use std::sync::Arc;
+    ///
+    /// let semaphore = Arc::new(BoundedSemaphore::new(1));
+    /// let _permit = Arc::clone(&semaphore).try_acquire_owned(1).unwrap();
+    /// assert_eq!(semaphore.try_acquire_owned(1).unwrap_err(), TryAcquireError::NoPermits);
+    /// ```
     pub fn try_acquire_owned(
         self: Arc<Self>,
         n: u32,
@@ -313,21 +474,61 @@ impl BoundedSemaphore {
     }
 
     /// As [`Semaphore::close`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::{BoundedSemaphore, TryAcquireError};
+    ///
+    /// let semaphore = BoundedSemaphore::new(1);
+    /// semaphore.close();
+    /// assert_eq!(semaphore.try_acquire().unwrap_err(), TryAcquireError::Closed);
+    /// ```
     pub fn close(&self) {
         self.semaphore.close();
     }
 
     /// As [`Semaphore::is_closed`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::BoundedSemaphore;
+    ///
+    /// let semaphore = BoundedSemaphore::new(1);
+    /// assert!(!semaphore.is_closed());
+    /// semaphore.close();
+    /// assert!(semaphore.is_closed());
+    /// ```
     pub fn is_closed(&self) -> bool {
         self.semaphore.is_closed()
     }
 
     /// As [`Semaphore::available`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::BoundedSemaphore;
+    ///
+    /// let semaphore = BoundedSemaphore::new(3);
+    /// let _permit = semaphore.try_acquire_many(2).unwrap();
+    /// assert_eq!(semaphore.available(), 1);
+    /// ```
     pub fn available(&self) -> u32 {
         self.semaphore.available()
     }
 
     /// As [`Semaphore::statistics`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::BoundedSemaphore;
+    ///
+    /// let statistics = BoundedSemaphore::new(3).statistics();
+    /// assert_eq!((statistics.available, statistics.waiting), (3, 0));
+    /// ```
     pub fn statistics(&self) -> SemaphoreStatistics {
         self.semaphore.statistics()
     }

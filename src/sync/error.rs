@@ -6,6 +6,16 @@ use std::fmt;
 use crate::error::TimedOut;
 
 /// The semaphore was closed.
+///
+/// # Examples
+///
+/// ```
+/// use anyrt::sync::{Closed, Semaphore};
+///
+/// let semaphore = Semaphore::new(1);
+/// semaphore.close();
+/// assert_eq!(semaphore.acquire_blocking().unwrap_err(), Closed);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Closed;
 
@@ -18,6 +28,18 @@ impl fmt::Display for Closed {
 impl Error for Closed {}
 
 /// Why there were no permits within the limit.
+///
+/// # Examples
+///
+/// ```
+/// use anyrt::sync::{AcquireError, Semaphore};
+/// use std::time::Duration;
+///
+/// let semaphore = Semaphore::new(0);
+/// semaphore.close();
+/// let error = semaphore.acquire_within_blocking(1, Duration::MAX).unwrap_err();
+/// assert_eq!(error, AcquireError::Closed);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AcquireError {
@@ -51,6 +73,15 @@ impl From<TimedOut> for AcquireError {
 }
 
 /// Why there were no permits at once.
+///
+/// # Examples
+///
+/// ```
+/// use anyrt::sync::{Semaphore, TryAcquireError};
+///
+/// let error = Semaphore::new(0).try_acquire().map(drop).unwrap_err();
+/// assert_eq!(error, TryAcquireError::NoPermits);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TryAcquireError {
@@ -73,6 +104,14 @@ impl Error for TryAcquireError {}
 
 /// More permits were given back than were taken and forgotten, or would be free than there can be; none
 /// was added.
+///
+/// # Examples
+///
+/// ```
+/// use anyrt::sync::{BoundedSemaphore, Overfull};
+///
+/// assert_eq!(BoundedSemaphore::new(1).release(1), Err(Overfull));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Overfull;
 
@@ -85,6 +124,16 @@ impl fmt::Display for Overfull {
 impl Error for Overfull {}
 
 /// The barrier was aborted or reset, or its action panicked, while or before this party waited.
+///
+/// # Examples
+///
+/// ```
+/// use anyrt::sync::{Barrier, Broken};
+///
+/// let barrier = Barrier::new(2);
+/// barrier.abort();
+/// assert_eq!(barrier.wait_blocking(), Err(Broken));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Broken;
 
@@ -97,6 +146,17 @@ impl fmt::Display for Broken {
 impl Error for Broken {}
 
 /// Why a barrier was not passed within the limit.
+///
+/// # Examples
+///
+/// ```
+/// use anyrt::sync::{Barrier, BarrierError};
+/// use std::time::Duration;
+///
+/// let barrier = Barrier::new(2);
+/// barrier.abort();
+/// assert_eq!(barrier.wait_within_blocking(Duration::MAX), Err(BarrierError::Broken));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum BarrierError {

@@ -46,6 +46,12 @@ impl Latch {
         /// # Panics
         ///
         /// If there are none: it could only be open for ever.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// assert_eq!(anyrt::sync::Latch::new(2).remaining(), 2);
+        /// ```
         pub const fn new(count: u32) -> Self {
             assert!(count > 0, "a latch needs a count of at least one: it opens when that is gone");
             Self { left: AtomicU32::new(count), open: Event::new() }
@@ -74,6 +80,16 @@ impl Latch {
     /// Counts down by `n`; at zero, releases all who wait, for good. Beyond zero it changes nothing.
     ///
     /// Whoever finds nothing left finds the latch open afterwards.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let latch = anyrt::sync::Latch::new(3);
+    /// latch.count_down(2);
+    /// assert!(!latch.is_open());
+    /// latch.count_down(2); // beyond zero
+    /// assert!(latch.is_open());
+    /// ```
     pub fn count_down(&self, n: u32) {
         // Ordering: only a guess for the exchange.
         let mut left = self.left.load(Relaxed);
@@ -91,12 +107,29 @@ impl Latch {
     }
 
     /// How many counts are left, as of just now.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let latch = anyrt::sync::Latch::new(3);
+    /// latch.count_down(1);
+    /// assert_eq!(latch.remaining(), 2);
+    /// ```
     pub fn remaining(&self) -> u32 {
         // Ordering: acquires what came before the counts that are seen.
         self.left.load(Acquire)
     }
 
     /// Whether it has opened.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let latch = anyrt::sync::Latch::new(1);
+    /// assert!(!latch.is_open());
+    /// latch.count_down(1);
+    /// assert!(latch.is_open());
+    /// ```
     pub fn is_open(&self) -> bool {
         self.open.is_set()
     }
@@ -106,6 +139,16 @@ impl Latch {
     /// # Cancel safety
     ///
     /// Dropping the future leaves nothing behind.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use futures_lite::future::{block_on, zip};
+    ///
+    /// let latch = anyrt::sync::Latch::new(1);
+    /// block_on(zip(latch.wait(), async { latch.count_down(1) }));
+    /// assert!(latch.is_open());
+    /// ```
     #[track_caller]
     pub fn wait(&self) -> EventWait<'_> {
         self.open.wait()
@@ -116,6 +159,17 @@ impl Latch {
     /// # Blocking
     ///
     /// Blocks the thread; inside of a task use [`wait`](Self::wait).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let latch = anyrt::sync::Latch::new(1);
+    /// std::thread::scope(|scope| {
+    ///     scope.spawn(|| latch.count_down(1));
+    ///     latch.wait_blocking();
+    /// });
+    /// assert!(latch.is_open());
+    /// ```
     #[track_caller]
     pub fn wait_blocking(&self) {
         self.open.wait_blocking();
@@ -130,18 +184,45 @@ impl Latch {
     /// # Errors
     ///
     /// [`TimedOut`] when it did not open in time.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::Latch;
+    /// use std::time::Duration;
+    ///
+    /// let latch = Latch::new(1);
+    /// assert!(latch.wait_within_blocking(Duration::from_millis(1)).is_err());
+    /// latch.count_down(1);
+    /// assert!(latch.wait_within_blocking(Duration::ZERO).is_ok());
+    /// ```
     #[track_caller]
     pub fn wait_within_blocking(&self, limit: Duration) -> Result<(), TimedOut> {
         self.open.wait_within_blocking(limit)
     }
 
     /// Who is there, as of just now. Takes time in proportion to the waiters.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let statistics = anyrt::sync::Latch::new(2).statistics();
+    /// assert_eq!((statistics.remaining, statistics.waiting), (2, 0));
+    /// ```
     pub fn statistics(&self) -> LatchStatistics {
         LatchStatistics { remaining: self.remaining(), waiting: self.open.statistics().waiting }
     }
 }
 
 /// The view of [`Latch::statistics`].
+///
+/// # Examples
+///
+/// ```
+/// let latch = anyrt::sync::Latch::new(2);
+/// latch.count_down(1);
+/// assert_eq!(latch.statistics().remaining, 1);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LatchStatistics {

@@ -38,6 +38,12 @@ pub struct OnceCell<T> {
 impl<T> OnceCell<T> {
     const_fn! {
         /// Makes an empty cell.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// assert_eq!(anyrt::sync::OnceCell::<u32>::new().get(), None);
+        /// ```
         pub const fn new() -> Self {
             Self { value: Published::new(), making: Lock::new(()) }
         }
@@ -63,6 +69,15 @@ impl<T> OnceCell<T> {
     }
 
     /// The value, if it is there. One load.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let cell = anyrt::sync::OnceCell::new();
+    /// assert_eq!(cell.get(), None);
+    /// cell.set(7).unwrap();
+    /// assert_eq!(cell.get(), Some(&7));
+    /// ```
     #[inline]
     pub fn get(&self) -> Option<&T> {
         self.value.get()
@@ -82,6 +97,16 @@ impl<T> OnceCell<T> {
     ///
     /// If `init` does; the cell stays empty, and the next who waits calls its own. To ask for the same
     /// value inside of `init` waits for oneself.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # futures_lite::future::block_on(async {
+    /// let cell = anyrt::sync::OnceCell::new();
+    /// assert_eq!(*cell.get_or_init(|| async { 7 }).await, 7);
+    /// assert_eq!(*cell.get_or_init(|| async { 8 }).await, 7); // it is there
+    /// # });
+    /// ```
     #[track_caller]
     pub fn get_or_init<F: Future<Output = T>>(
         &self,
@@ -109,6 +134,16 @@ impl<T> OnceCell<T> {
     /// # Panics
     ///
     /// As [`get_or_init`](Self::get_or_init).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # futures_lite::future::block_on(async {
+    /// let cell = anyrt::sync::OnceCell::new();
+    /// assert!(cell.get_or_try_init(|| async { "x".parse::<u32>() }).await.is_err());
+    /// assert_eq!(cell.get_or_try_init(|| async { "7".parse::<u32>() }).await, Ok(&7));
+    /// # });
+    /// ```
     #[track_caller]
     pub fn get_or_try_init<E, F: Future<Output = Result<T, E>>>(
         &self,
@@ -137,6 +172,14 @@ impl<T> OnceCell<T> {
     /// # Panics
     ///
     /// As [`get_or_init`](Self::get_or_init).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let cell = anyrt::sync::OnceCell::new();
+    /// assert_eq!(*cell.get_or_init_blocking(|| 7), 7);
+    /// assert_eq!(*cell.get_or_init_blocking(|| 8), 7); // it is there
+    /// ```
     #[track_caller]
     pub fn get_or_init_blocking(&self, init: impl FnOnce() -> T) -> &T {
         match self.get_or_try_init_blocking(|| Ok::<T, Never>(init())) {
@@ -158,6 +201,14 @@ impl<T> OnceCell<T> {
     /// # Errors
     ///
     /// That of `init`; the cell stays empty, and the next who waits calls its own.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let cell = anyrt::sync::OnceCell::new();
+    /// assert!(cell.get_or_try_init_blocking(|| "x".parse::<u32>()).is_err());
+    /// assert_eq!(cell.get_or_try_init_blocking(|| "7".parse::<u32>()), Ok(&7));
+    /// ```
     #[track_caller]
     pub fn get_or_try_init_blocking<E>(
         &self,
@@ -188,6 +239,17 @@ impl<T> OnceCell<T> {
     /// # Errors
     ///
     /// [`TimedOut`] when another was making the value all the time.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::OnceCell;
+    /// use std::time::Duration;
+    ///
+    /// let cell = OnceCell::new();
+    /// let value = cell.get_or_init_within_blocking(Duration::ZERO, || 7); // nobody makes it
+    /// assert_eq!(*value.unwrap(), 7);
+    /// ```
     #[track_caller]
     pub fn get_or_init_within_blocking(
         &self,
@@ -209,27 +271,68 @@ impl<T> OnceCell<T> {
     /// # Errors
     ///
     /// The value comes back when there is one already, or one is being made.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let cell = anyrt::sync::OnceCell::new();
+    /// assert_eq!(cell.set(7), Ok(()));
+    /// assert_eq!(cell.set(8), Err(8));
+    /// ```
     pub fn set(&self, value: T) -> Result<(), T> {
         let Some(_making) = self.making.try_lock() else { return Err(value) };
         self.value.publish(value).map(drop)
     }
 
     /// The value, exclusively.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut cell = anyrt::sync::OnceCell::new();
+    /// cell.set(7).unwrap();
+    /// *cell.get_mut().unwrap() += 1;
+    /// assert_eq!(cell.get(), Some(&8));
+    /// ```
     pub fn get_mut(&mut self) -> Option<&mut T> {
         self.value.get_mut()
     }
 
     /// Takes the value out, and leaves the cell empty.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut cell = anyrt::sync::OnceCell::new();
+    /// cell.set(7).unwrap();
+    /// assert_eq!(cell.take(), Some(7));
+    /// assert_eq!(cell.get(), None);
+    /// ```
     pub fn take(&mut self) -> Option<T> {
         std::mem::take(self).into_inner()
     }
 
     /// Takes the value out.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let cell = anyrt::sync::OnceCell::new();
+    /// cell.set(7).unwrap();
+    /// assert_eq!(cell.into_inner(), Some(7));
+    /// ```
     pub fn into_inner(self) -> Option<T> {
         self.value.into_inner()
     }
 
     /// Who is there, as of just now. Takes time in proportion to the waiters.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let statistics = anyrt::sync::OnceCell::<u32>::new().statistics();
+    /// assert_eq!((statistics.made, statistics.making), (false, false));
+    /// ```
     pub fn statistics(&self) -> OnceCellStatistics {
         let making = self.making.statistics();
         OnceCellStatistics {
@@ -246,6 +349,14 @@ impl<T> OnceCell<T> {
 }
 
 /// The view of [`OnceCell::statistics`].
+///
+/// # Examples
+///
+/// ```
+/// let cell = anyrt::sync::OnceCell::new();
+/// cell.set(7).unwrap();
+/// assert!(cell.statistics().made);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OnceCellStatistics {
