@@ -42,6 +42,15 @@ impl Owner {
     /// The calling thread.
     ///
     /// Not for tasks: others run on this thread as soon as one waits, and would all be this owner.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::Owner;
+    ///
+    /// assert_eq!(Owner::thread(), Owner::thread());
+    /// assert_ne!(std::thread::spawn(Owner::thread).join().unwrap(), Owner::thread());
+    /// ```
     pub fn thread() -> Self {
         Self(thread_id())
     }

@@ -114,6 +114,15 @@ pub struct ReentrantLock<T: ?Sized> {
 impl<T> ReentrantLock<T> {
     const_fn! {
         /// Makes an unlocked lock.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use anyrt::sync::{Owner, ReentrantLock};
+        ///
+        /// static LIMIT: ReentrantLock<u32> = ReentrantLock::new(8);
+        /// assert_eq!(*LIMIT.lock_blocking(Owner::thread()), 8);
+        /// ```
         pub const fn new(value: T) -> Self {
             Self {
                 permits: Permits::new(1, false, Label::of::<Self>()),
@@ -157,6 +166,12 @@ impl<T> ReentrantLock<T> {
     }
 
     /// Takes the value out.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert_eq!(anyrt::sync::ReentrantLock::new(7).into_inner(), 7);
+    /// ```
     pub fn into_inner(self) -> T {
         self.value
     }
@@ -172,6 +187,19 @@ impl<T: ?Sized> ReentrantLock<T> {
     /// # Panics
     ///
     /// Its poll does when the owner has [`u32::MAX`] guards already.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::{Owner, ReentrantLock};
+    ///
+    /// # futures_lite::future::block_on(async {
+    /// let (lock, owner) = (ReentrantLock::new(7), Owner::new());
+    /// let outer = lock.lock(owner).await;
+    /// let inner = lock.lock(owner).await; // does not wait for itself
+    /// assert_eq!(*outer, *inner);
+    /// # });
+    /// ```
     #[inline]
     #[track_caller]
     pub fn lock(&self, owner: Owner) -> ReentrantLockFuture<'_, T> {
@@ -187,6 +215,17 @@ impl<T: ?Sized> ReentrantLock<T> {
     /// # Panics
     ///
     /// As [`lock`](Self::lock).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::{Owner, ReentrantLock};
+    ///
+    /// let lock = ReentrantLock::new(7);
+    /// let outer = lock.lock_blocking(Owner::thread());
+    /// let inner = lock.lock_blocking(Owner::thread()); // does not wait for itself
+    /// assert_eq!(*outer, *inner);
+    /// ```
     #[track_caller]
     pub fn lock_blocking(&self, owner: Owner) -> ReentrantLockGuard<'_, T> {
         if let Some(guard) = self.try_lock(owner) {
@@ -232,6 +271,17 @@ impl<T: ?Sized> ReentrantLock<T> {
     /// # Fairness
     ///
     /// `None` although unlocked means that the lock is reserved for one who waits.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::{Owner, ReentrantLock};
+    ///
+    /// let (lock, owner) = (ReentrantLock::new(7), Owner::new());
+    /// let _guard = lock.try_lock(owner).unwrap();
+    /// assert!(lock.try_lock(owner).is_some());
+    /// assert!(lock.try_lock(Owner::new()).is_none());
+    /// ```
     #[inline]
     pub fn try_lock(&self, owner: Owner) -> Option<ReentrantLockGuard<'_, T>> {
         if self.enter_again(owner) {
@@ -296,22 +346,61 @@ impl<T: ?Sized> ReentrantLock<T> {
     }
 
     /// The value, without locking: nobody else can have the lock.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut lock = anyrt::sync::ReentrantLock::new(1);
+    /// *lock.get_mut() += 1;
+    /// assert_eq!(lock.into_inner(), 2);
+    /// ```
     pub fn get_mut(&mut self) -> &mut T {
         &mut self.value
     }
 
     /// Whether somebody is inside, as of just now.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::{Owner, ReentrantLock};
+    ///
+    /// let lock = ReentrantLock::new(7);
+    /// let _guard = lock.lock_blocking(Owner::thread());
+    /// assert!(lock.is_locked());
+    /// ```
     pub fn is_locked(&self) -> bool {
         self.permits.available() == 0
     }
 
     /// Whether `owner` is inside: as of just now, and for sure if the caller is that owner.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::{Owner, ReentrantLock};
+    ///
+    /// let (lock, owner) = (ReentrantLock::new(7), Owner::new());
+    /// let _guard = lock.lock_blocking(owner);
+    /// assert!(lock.is_locked_by(owner));
+    /// assert!(!lock.is_locked_by(Owner::new()));
+    /// ```
     pub fn is_locked_by(&self, owner: Owner) -> bool {
         // Ordering: acquires the name of the owner whose guards these are, from `entered`.
         self.depth.load(Acquire) > 0 && self.owner.load(Relaxed) == owner.id()
     }
 
     /// Who is there, as of just now. Takes time in proportion to the waiters.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::{Owner, ReentrantLock};
+    ///
+    /// let (lock, owner) = (ReentrantLock::new(7), Owner::new());
+    /// let _guards = (lock.lock_blocking(owner), lock.lock_blocking(owner));
+    /// assert_eq!(lock.statistics().depth, 2);
+    /// ```
     pub fn statistics(&self) -> ReentrantLockStatistics {
         // Ordering: a view, nothing follows from it.
         let depth = self.depth.load(Relaxed);
