@@ -430,6 +430,19 @@ impl Condition {
     /// # Panics
     ///
     /// As [`wait_blocking`](Self::wait_blocking).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::{Condition, Lock};
+    /// use std::time::Duration;
+    ///
+    /// let (lock, changed) = (Lock::new(1), Condition::new());
+    /// let guard = lock.lock_blocking();
+    /// let (guard, notified) = changed.wait_within_blocking(guard, Duration::from_millis(1));
+    /// assert!(notified.is_err()); // and it is locked again
+    /// assert_eq!(*guard, 1);
+    /// ```
     #[track_caller]
     pub fn wait_within_blocking<'l, T: ?Sized>(
         &self,
@@ -457,6 +470,26 @@ impl Condition {
     /// # Panics
     ///
     /// As [`wait_blocking`](Self::wait_blocking).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::{Condition, Lock};
+    /// use std::time::Duration;
+    ///
+    /// let (lock, changed) = (Lock::new(1), Condition::new());
+    /// std::thread::scope(|scope| {
+    ///     scope.spawn(|| {
+    ///         *lock.lock_blocking() = 2;
+    ///         changed.notify_all();
+    ///     });
+    ///     let guard = lock.lock_blocking();
+    ///     let limit = Duration::from_secs(60);
+    ///     let (guard, came) = changed.wait_for_within_blocking(guard, limit, |value| *value == 2);
+    ///     assert!(came.is_ok());
+    ///     assert_eq!(*guard, 2);
+    /// });
+    /// ```
     #[track_caller]
     pub fn wait_for_within_blocking<'l, T: ?Sized>(
         &self,

@@ -136,6 +136,15 @@ impl<T> ReentrantLock<T> {
     const_fn! {
         /// Makes a lock where owners are strictly first in, first out; see
         /// [`Lock::fair`](super::Lock::fair).
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use anyrt::sync::{Owner, ReentrantLock};
+        ///
+        /// let lock = ReentrantLock::fair(1);
+        /// assert_eq!(*lock.lock_blocking(Owner::thread()), 1);
+        /// ```
         pub const fn fair(value: T) -> Self {
             Self {
                 permits: Permits::new(1, true, Label::of::<Self>()),
@@ -250,6 +259,19 @@ impl<T: ?Sized> ReentrantLock<T> {
     /// # Errors
     ///
     /// [`TimedOut`] when other owners were inside all the time.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::{Owner, ReentrantLock};
+    /// use std::time::Duration;
+    ///
+    /// let (lock, me) = (ReentrantLock::new(1), Owner::thread());
+    /// let outer = lock.lock_blocking(Owner::new());
+    /// assert!(lock.lock_within_blocking(me, Duration::from_millis(1)).is_err()); // another has it
+    /// drop(outer);
+    /// assert!(lock.lock_within_blocking(me, Duration::ZERO).is_ok());
+    /// ```
     #[track_caller]
     pub fn lock_within_blocking(
         &self,
@@ -300,6 +322,20 @@ impl<T: ?Sized> ReentrantLock<T> {
     /// # Panics
     ///
     /// As [`lock`](Self::lock).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::{Owner, ReentrantLock};
+    /// use std::sync::Arc;
+    ///
+    /// # futures_lite::future::block_on(async {
+    /// let (lock, me) = (Arc::new(ReentrantLock::new(1)), Owner::new());
+    /// let outer = Arc::clone(&lock).lock_owned(me).await;
+    /// let inner = lock.lock_owned(me).await; // once more, by the same owner
+    /// assert_eq!((*outer, *inner), (1, 1));
+    /// # });
+    /// ```
     #[track_caller]
     pub fn lock_owned(
         self: Arc<Self>,
@@ -321,6 +357,19 @@ impl<T: ?Sized> ReentrantLock<T> {
     /// # Panics
     ///
     /// As [`lock`](Self::lock).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::{Owner, ReentrantLock};
+    /// use std::sync::Arc;
+    ///
+    /// let lock = Arc::new(ReentrantLock::new(1));
+    /// let guard = Arc::clone(&lock).lock_owned_blocking(Owner::thread());
+    /// assert!(lock.is_locked_by(Owner::thread()));
+    /// drop(guard);
+    /// assert!(!lock.is_locked());
+    /// ```
     #[track_caller]
     pub fn lock_owned_blocking(self: Arc<Self>, owner: Owner) -> OwnedReentrantLockGuard<T> {
         mem::forget(self.lock_blocking(owner));
@@ -336,6 +385,19 @@ impl<T: ?Sized> ReentrantLock<T> {
     /// # Errors
     ///
     /// The `Arc` comes back when another owner is inside.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::{Owner, ReentrantLock};
+    /// use std::sync::Arc;
+    ///
+    /// let (lock, me) = (Arc::new(ReentrantLock::new(1)), Owner::new());
+    /// let guard = Arc::clone(&lock).try_lock_owned(me).expect("nobody has it");
+    /// assert!(Arc::clone(&lock).try_lock_owned(Owner::new()).is_err());
+    /// assert!(lock.try_lock_owned(me).is_ok());
+    /// # drop(guard);
+    /// ```
     pub fn try_lock_owned(
         self: Arc<Self>,
         owner: Owner,
@@ -545,6 +607,16 @@ pub struct OwnedReentrantLockGuard<T: ?Sized> {
 
 impl<'a, T: ?Sized> ReentrantLockGuard<'a, T> {
     /// The lock that this guard is of.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::{Owner, ReentrantLock, ReentrantLockGuard};
+    ///
+    /// let lock = ReentrantLock::new(1);
+    /// let guard = lock.lock_blocking(Owner::thread());
+    /// assert!(ReentrantLockGuard::lock_ref(&guard).is_locked());
+    /// ```
     pub fn lock_ref(this: &Self) -> &'a ReentrantLock<T> {
         this.lock
     }
@@ -552,6 +624,16 @@ impl<'a, T: ?Sized> ReentrantLockGuard<'a, T> {
 
 impl<T: ?Sized> OwnedReentrantLockGuard<T> {
     /// The lock that this guard is of.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::sync::{OwnedReentrantLockGuard, Owner, ReentrantLock};
+    /// use std::sync::Arc;
+    ///
+    /// let guard = Arc::new(ReentrantLock::new(1)).lock_owned_blocking(Owner::thread());
+    /// assert!(OwnedReentrantLockGuard::lock_ref(&guard).is_locked());
+    /// ```
     pub fn lock_ref(this: &Self) -> &Arc<ReentrantLock<T>> {
         &this.lock
     }
