@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::alloc;
 
@@ -41,7 +41,9 @@ pub(crate) enum Mode {
 /// What it found: one sample.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Outcome {
-    /// A value for each of the workload's rows, in the unit of the row.
+    /// A value for each of the workload's rows, in the unit of the row; not a number where the system does
+    /// not tell.
+    #[serde(deserialize_with = "numbers")]
     pub(crate) values: Vec<f64>,
     /// Operations measured.
     pub(crate) operations: u64,
@@ -55,6 +57,12 @@ pub(crate) struct Outcome {
     /// The most memory that the process ever had, in bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) peak_rss: Option<u64>,
+}
+
+/// JSON has null for what is not a number.
+fn numbers<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<f64>, D::Error> {
+    let values = Vec::<Option<f64>>::deserialize(from)?;
+    Ok(values.into_iter().map(|value| value.unwrap_or(f64::NAN)).collect())
 }
 
 impl Outcome {
@@ -289,6 +297,14 @@ impl From<Vec<(u64, u64)>> for Latencies {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_system_does_not_tell_is_no_number_behind_json_either() {
+        let outcome = Outcome::new(vec![1.5, f64::NAN], 1, Spent::default());
+        let text = serde_json::to_string(&outcome).unwrap();
+        let again: Outcome = serde_json::from_str(&text).unwrap();
+        assert!(matches!(again.values[..], [first, second] if first > 1.0 && second.is_nan()));
+    }
 
     #[test]
     fn latencies_keep_their_percentiles_on_the_way_through_json() {

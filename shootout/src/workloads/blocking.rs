@@ -57,11 +57,15 @@ impl Watch {
             let stop = stop.clone();
             move || {
                 let mut peak = 0;
-                while !stop.load(Ordering::Acquire) {
+                // Once at least: what is watched may be over before this thread runs.
+                loop {
+                    let is_last = stop.load(Ordering::Acquire);
                     peak = peak.max(threads().unwrap_or(0));
+                    if is_last {
+                        return peak;
+                    }
                     thread::sleep(Duration::from_millis(2));
                 }
-                peak
             }
         };
         Self { stop, peak: thread::spawn(look) }
