@@ -46,8 +46,12 @@ impl Report {
 
     /// In the order of the lines.
     fn groups(&self) -> Vec<&str> {
-        let mut groups = self.lines.iter().map(Line::group).collect::<Vec<_>>();
-        groups.dedup();
+        let mut groups = Vec::new();
+        for group in self.lines.iter().map(Line::group) {
+            if !groups.contains(&group) {
+                groups.push(group);
+            }
+        }
         groups
     }
 
