@@ -36,6 +36,8 @@ pub trait Contended: Waits {
     fn stir(_object: &Self::Object) {}
     /// Whether such a wait would be ready if nobody waited.
     fn is_free(object: &Self::Object, kind: u8) -> bool;
+    /// How many wait, and were not woken.
+    fn queued(object: &Self::Object) -> usize;
 }
 
 /// What a task does.
@@ -141,6 +143,7 @@ impl<S: Contended> Scene<S> {
     fn conclude(&mut self, remedy: Remedy) {
         loop {
             self.settle();
+            self.look_again();
             self.check();
             if !(self.let_go() || self.remedy(remedy)) {
                 break;
@@ -172,6 +175,15 @@ impl<S: Contended> Scene<S> {
     fn in_vain(&mut self) {
         for kept in self.tasks.iter_mut().flat_map(|task| &mut task.waits) {
             kept.void = kept.claims;
+        }
+    }
+
+    /// Who only asked to be polled again was rung, too, but is in the queue, and has no claim.
+    fn look_again(&mut self) {
+        let all = || self.tasks.iter().flat_map(|task| &task.waits);
+        if S::queued(&self.object) == all().filter(|kept| !kept.session.is_done()).count() {
+            let all = self.tasks.iter_mut().flat_map(|task| &mut task.waits);
+            all.for_each(|kept| (kept.claims, kept.void) = (false, false));
         }
     }
 

@@ -67,6 +67,10 @@ impl<const FAIR: bool> Contended for Locks<FAIR> {
     fn is_free(lock: &Lock<()>, _kind: u8) -> bool {
         !lock.is_locked()
     }
+
+    fn queued(lock: &Lock<()>) -> usize {
+        lock.statistics().waiting
+    }
 }
 
 /// The kinds of waits are numbers of permits, of two in all.
@@ -103,6 +107,10 @@ impl<const FAIR: bool> Contended for Semaphores<FAIR> {
     fn is_free(semaphore: &Semaphore, kind: u8) -> bool {
         semaphore.available() >= kind.into()
     }
+
+    fn queued(semaphore: &Semaphore) -> usize {
+        semaphore.statistics().waiting
+    }
 }
 
 #[derive(Debug)]
@@ -138,6 +146,10 @@ impl<const FAIR: bool> Contended for RwLocks<FAIR> {
     fn is_free(lock: &RwLock<()>, kind: u8) -> bool {
         let statistics = lock.statistics();
         !statistics.written && (kind == READ || statistics.readers == 0)
+    }
+
+    fn queued(lock: &RwLock<()>) -> usize {
+        lock.statistics().waiting
     }
 }
 
@@ -182,5 +194,9 @@ impl<const FAIR: bool> Contended for Conditions<FAIR> {
 
     fn is_free((lock, _): &(Lock<()>, Condition), _kind: u8) -> bool {
         !lock.is_locked()
+    }
+
+    fn queued((lock, condition): &(Lock<()>, Condition)) -> usize {
+        lock.statistics().waiting + condition.statistics().waiting
     }
 }
