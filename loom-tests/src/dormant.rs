@@ -120,6 +120,13 @@ impl<R> Task<R> {
         self.away && self.waits.iter().any(|kept| kept.claims)
     }
 
+    /// Whether one of its waits has the claim, and it does not poll that now: it has turned away, or has
+    /// got something by another, and goes on with the others when it gives that back.
+    fn sleeps_on_a_claim(&self) -> bool {
+        let busy = self.away || self.waits.last().is_some_and(|kept| kept.session.is_done());
+        busy && self.waits.iter().any(|kept| kept.claims)
+    }
+
     fn step<S: Contended<Ret = R>>(&mut self, object: &Arc<S::Object>, step: Step) {
         match step {
             Step::Wait(kind) => self.begin::<S>(object, kind),
@@ -190,14 +197,16 @@ impl<S: Contended> Scene<S> {
     /// Nobody sleeps in front of what is free, but for what is allowed, and behind one who waits for
     /// more than that: first in, first out.
     fn check(&mut self) {
+        let all = || self.tasks.iter().flat_map(|task| &task.waits);
+        let pending = all().filter(|kept| !kept.session.is_done()).count();
+        // Of those that were rung some may be in the queue: who only asked to be polled again.
+        let unsure = all().filter(|kept| kept.claims).count() + S::queued(&self.object) > pending;
         let is_free = |kept: &Kept<_>| S::is_free(&self.object, kept.session.kind());
-        let first = self
-            .tasks
-            .iter()
-            .flat_map(|task| &task.waits)
-            .any(|kept| !(kept.session.is_done() || kept.claims || is_free(kept)));
+        let first =
+            all().any(|kept| !(kept.session.is_done() || kept.claims && !unsure || is_free(kept)));
         for at in 0..self.tasks.len() {
-            let allowed = (0..self.tasks.len()).any(|by| by != at && self.tasks[by].claims());
+            let allowed =
+                (0..self.tasks.len()).any(|by| by != at && self.tasks[by].sleeps_on_a_claim());
             let Some(kept) = self.tasks[at].waiting() else { continue };
             let ready = S::is_free(&self.object, kept.session.kind());
             assert!(
