@@ -6,8 +6,9 @@
 //! end everybody who waits must have got there, woken for it each time, or the program fails.
 //!
 //! One thing is allowed, as `sync::permits` says under "What remains": who was queued behind a waiter
-//! of **another** task that was woken and has turned away from its waits. It must be woken when that
-//! one is dropped, when it is polled, and when others have used the primitive for long enough.
+//! of **another** task that was woken and has turned away from its waits, or has got something by another
+//! of them. It must be woken when that one is dropped, when it is polled, when what its task has got is
+//! given back, and when others have used the primitive for long enough.
 
 use crate::clock;
 use crate::harness::{Explored, explore};

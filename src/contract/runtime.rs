@@ -43,6 +43,18 @@ pub trait Runtime: Spawn + SpawnBlocking + Timer + Send + Sync + Debug {
     /// is wrong instead of waiting for ever.
     ///
     /// `false` where that can't be known: what the provided one always says.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::prelude::*;
+    ///
+    /// let owner = anyrt::ThreadsOwner::new().unwrap();
+    /// assert!(!owner.handle().in_task()()); // this thread runs none
+    /// let ask = owner.handle().in_task();
+    /// let in_task = owner.run(|rt| async move { rt.spawn(async move { ask() }).await });
+    /// assert!(in_task.unwrap());
+    /// ```
     fn in_task(&self) -> fn() -> bool {
         || false
     }

@@ -56,6 +56,22 @@ pub struct Semaphore {
 /// ```
 /// use anyrt::sync::{BoundedSemaphore, Permit, PermitSource, Semaphore};
 ///
+/// fn halve<S: PermitSource>(permit: &mut Permit<'_, S>) {
+///     drop(permit.split(permit.count() / 2));
+/// }
+///
+/// let (one, other) = (Semaphore::new(4), BoundedSemaphore::new(4));
+/// let (mut few, mut many) = (one.try_acquire_many(2).unwrap(), other.try_acquire_many(4).unwrap());
+/// halve(&mut few);
+/// halve(&mut many);
+/// assert_eq!((one.available(), other.available()), (3, 2));
+/// ```
+///
+/// # Examples
+///
+/// ```
+/// use anyrt::sync::{BoundedSemaphore, Permit, PermitSource, Semaphore};
+///
 /// fn count(permit: Permit<'_, impl PermitSource>) -> u32 {
 ///     permit.count()
 /// }
@@ -754,7 +770,8 @@ impl<'a, S: PermitSource> Permit<'a, S> {
         Some(Self { semaphore: self.semaphore, n })
     }
 
-    /// Does not give the permits back: the semaphore has fewer from now on.
+    /// Does not give the permits back: the semaphore has fewer from now on; a bounded one until
+    /// [`release`](super::BoundedSemaphore::release) gives them back.
     ///
     /// # Examples
     ///
@@ -804,7 +821,8 @@ impl<S: PermitSource> OwnedPermit<S> {
         Some(Self { semaphore: Arc::clone(&self.semaphore), n })
     }
 
-    /// Does not give the permits back: the semaphore has fewer from now on.
+    /// Does not give the permits back: the semaphore has fewer from now on; a bounded one until
+    /// [`release`](super::BoundedSemaphore::release) gives them back.
     ///
     /// # Examples
     ///
