@@ -303,6 +303,9 @@ bites! {
         handle::join_5_abort_and_drop_the_handle
         handle::join_5_abort_and_keep_the_handle
         handle::join_6_its_drop_aborts
+        flow::flow_1_an_aborted_task_drops_its_half
+        flow::flow_2_an_aborted_task_gives_its_slot_back
+        flow::flow_5_join_when_consumers_fail
     }
     NeverFinished { handle::join_7_becomes_true_and_stays_true handle::join_7_of_a_panicked_task }
     FinishedWhenAborted { handle::join_7_false_until_the_drop }

@@ -39,6 +39,12 @@
 //! | RT-LOCAL-1 | Tasks of [`block_on_local`](LocalBlockOn::block_on_local) run on the calling thread, need not be `Send`, and keep the clauses RT-JOIN. |
 //! | RT-LOCAL-2 | Local tasks still pending at its end are dropped before it returns; a later spawn drops its future and resolves as cancelled. |
 //! | RT-COOP-1 | A loop over anyrt's own futures that are always ready lets its siblings run. |
+//! | RT-FLOW-1 | The [halves](crate::queue::Queue::split) of a queue end the waits of each other's tasks and threads: the last sender drains it, the last receiver ends it at once. |
+//! | RT-FLOW-2 | A [reserved](crate::queue::Queue::reserve) slot is room for one item, and comes back when its task is aborted. |
+//! | RT-FLOW-3 | Batches go between tasks and threads in order; one that is given up keeps what it has not put. |
+//! | RT-FLOW-4 | A queue's wait that is given up at a deadline, by a task or a thread, did not happen. |
+//! | RT-FLOW-5 | What a consumer has in hand is [done](crate::queue::Queue::done_on_drop) when it panics or is aborted. |
+//! | RT-FLOW-6 | A queue as a `Sink` waits for room, keeps the order, and gives back what comes too late. |
 //! | RT-TLS-1 | [Task-locals](crate::task_local) follow their task across awaits and threads. |
 //! | RT-SHUT-1 | The destructors of pending tasks run before [`shutdown`](Shutdown::shutdown) resolves. |
 //! | RT-SHUT-2 | Shutdown is awaitable from another runtime, and waits for blocking jobs that run; each job still queued runs or resolves as cancelled. |

@@ -206,6 +206,20 @@ macro_rules! __conformance_list {
                 coop_1_no_rhythm_starves_a_task
                 coop_1_wakes_come_through_under_load
             }
+            flow {
+                flow_1_the_last_sender_ends_the_consumers
+                flow_1_the_last_receiver_ends_the_producers
+                flow_1_an_aborted_task_drops_its_half
+                flow_2_a_slot_is_room
+                flow_2_an_aborted_task_gives_its_slot_back
+                flow_3_batches_of_tasks_and_threads
+                flow_3_a_batch_given_up_keeps_the_rest
+                flow_4_deadlines_of_a_task
+                flow_4_deadlines_of_a_thread
+                flow_4_a_storm_of_deadlines
+                flow_5_join_when_consumers_fail
+                flow_6_a_sink
+            }
             task_local {
                 tls_1_follows_its_task
                 tls_1_scopes_nest
@@ -296,7 +310,7 @@ pub const COUNT: usize = {
 };
 
 /// The floor: raise it when tests are added.
-const _: () = assert!(COUNT >= 170);
+const _: () = assert!(COUNT >= 188);
 
 #[cfg(test)]
 mod tests {
@@ -307,6 +321,7 @@ mod tests {
         include_str!("conformance/blocking.rs"),
         include_str!("conformance/coop.rs"),
         include_str!("conformance/enter.rs"),
+        include_str!("conformance/flow.rs"),
         include_str!("conformance/handle.rs"),
         include_str!("conformance/interval.rs"),
         include_str!("conformance/join.rs"),

@@ -29,6 +29,7 @@ pub(super) const MODELS: &[Model] = written! { "queue":
     halves_last_sender "the last of two senders wakes who waits for an item, once";
     halves_last_receiver "the last of two receivers wakes who waits for room, once; the item comes back";
     halves_clone_against_drop "a half that is cloned while another is dropped keeps the queue open";
+    halves_of_both_kinds "the last halves of both kinds go at once: what is in it is dropped, once";
     halves_publish "what was done before any half was dropped is seen by who is told of the end";
 };
 
@@ -72,6 +73,17 @@ fn halves_clone_against_drop() {
     sender.try_put(1).expect("neither is the last");
     drop(sender);
     assert_eq!((receiver.try_get().ok(), receiver.is_closed()), (Some(1), true));
+}
+
+fn halves_of_both_kinds() {
+    let (sender, receiver) = Fifo::bounded(1).split();
+    let token = Token::new();
+    let item = token.clone();
+    let puts = move || sender.try_put(item).is_ok(); // then the only sender is dropped
+    let gets = move || receiver.try_get().is_ok(); // and the only receiver
+    let (put, got) = both(puts, gets);
+    assert!(put || !got);
+    assert_eq!(token.count(), 1, "an item was kept");
 }
 
 fn halves_publish() {

@@ -10,6 +10,7 @@
 pub mod blocking;
 pub mod coop;
 pub mod enter;
+pub mod flow;
 pub mod handle;
 pub mod interval;
 pub mod join;
