@@ -9,6 +9,7 @@
       good: "A good end.", wrong: "A wrong end!", stuck: "Stuck: nobody can go on.",
       runs: (r) => `Of ${r.good + r.bad + r.stuck} interleavings ${r.bad + r.stuck} go wrong.`,
       keys: (n) => `Keys: 1 to ${n} step, u undo, r again.`,
+      name: "A program to step through", thread: (name) => `thread ${name}`,
       broken: "This stepper has no data. Run: cargo run -p listings --bin pictures, and build the book anew.",
     },
     zh: {
@@ -17,6 +18,7 @@
       good: "结果正确。", wrong: "结果错了！", stuck: "卡死：谁也走不了。",
       runs: (r) => `共有 ${r.good + r.bad + r.stuck} 种交错，其中 ${r.bad + r.stuck} 种出错。`,
       keys: (n) => `按键：1 到 ${n} 走一步，u 退一步，r 重来。`,
+      name: "可以一步步走的程序", thread: (name) => `线程 ${name}`,
       broken: "这里没有数据。请运行 cargo run -p listings --bin pictures，再重新构建本书。",
     },
   };
@@ -40,6 +42,8 @@
   function start(box, graph) {
     let path = [0];
     box.tabIndex = 0;
+    box.setAttribute("role", "group");
+    box.setAttribute("aria-label", words.name);
     const threads = make("div", box, "", "threads");
     const columns = graph.threads.map(({ name, code }, thread) => {
       const column = make("div", threads, "", "thread");
@@ -49,11 +53,13 @@
       const button = make("button", column);
       button.type = "button";
       button.addEventListener("click", () => step(thread));
-      return { lines, button };
+      return { name, lines, button };
     });
-    const vars = make("div", box, "", "vars");
-    const end = make("div", box, "", "end");
-    end.setAttribute("aria-live", "polite");
+    const news = make("div", box); // read aloud as a whole after each step
+    news.setAttribute("aria-live", "polite");
+    news.setAttribute("aria-atomic", "true");
+    const vars = make("div", news, "", "vars");
+    const end = make("div", news, "", "end");
     const tools = make("div", box);
     const tool = (text, act) => {
       const button = make("button", tools, text);
@@ -106,15 +112,18 @@
     function show() {
       const now = node();
       const before = graph.nodes[path[path.length - 2] ?? 0];
-      columns.forEach(({ lines, button }, thread) => {
+      columns.forEach(({ name, lines, button }, thread) => {
         const can = now.next[thread] !== null;
         const over = now.line[thread] >= lines.length;
         lines.forEach((line, at) => {
-          line.className = at === now.line[thread] ? (can ? "here" : "here held") : "";
+          const here = at === now.line[thread];
+          line.className = here ? (can ? "here" : "here held") : "";
+          here ? line.setAttribute("aria-current", "step") : line.removeAttribute("aria-current");
         });
         button.disabled = !can;
         const why = over ? words.ended : now.asleep[thread] ? words.asleep : words.held;
         button.textContent = can ? `${thread + 1}: ${words.step}` : why;
+        button.setAttribute("aria-label", `${button.textContent}, ${words.thread(name)}`);
       });
       vars.textContent = "";
       graph.vars.forEach((name, at) => {
@@ -128,6 +137,11 @@
       end.textContent = now.end ? ends[now.end] : path.length === 1 ? words.begin : "";
       end.className = `end ${now.end || ""}`;
       undo.disabled = path.length === 1;
+      // A button that has just been disabled would take the keys with it.
+      const focused = document.activeElement;
+      if (box.contains(focused) && focused.disabled) {
+        box.focus({ preventScroll: true });
+      }
     }
   }
 })();

@@ -1,21 +1,23 @@
 //! What the phrasebook says in Rust is Rust: each of its phrases stands here, is compiled, and is run.
 
+use std::collections::VecDeque;
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
 use anyrt::executor::{
-    Executor, Handle, Shutdown, SubmitAsync, ThreadPool, When, as_completed,
-    wait_blocking, wait_within_blocking,
+    Executor, Handle, Progress, Shutdown, SubmitAsync, ThreadPool, When,
+    as_completed, wait_blocking, wait_within_blocking,
 };
 use anyrt::prelude::*;
 use anyrt::queue::{Fifo, Lifo, Priority};
+use anyrt::sim::{Explore, explore};
 use anyrt::sync::{
     Barrier, BoundedSemaphore, Condition, Event, Latch, Lock, OnceCell, Owner,
     ReentrantLock, RwLock, Semaphore,
 };
 use anyrt::time::call_later;
-use anyrt::{Threads, ThreadsOwner, task_local};
+use anyrt::{Sim, SimOwner, Threads, ThreadsOwner, task_local};
 use listings::files;
 
 #[test]
@@ -80,6 +82,7 @@ fn tasks_and_threads() {
     assert_eq!(owner.block_on(main()), 1);
     owner.block_on(tasks(rt.clone()));
 
+    assert!(!rt.in_task()());
     let f = || async { 42 };
     assert_eq!(rt.submit_async(f()).join_blocking().expect("no panic"), 42);
 }
@@ -163,6 +166,7 @@ fn synchronisation() {
     semaphore.add(2).expect("not too many");
     assert_eq!(semaphore.available(), 5);
     let bounded = BoundedSemaphore::new(3);
+    drop(bounded.acquire_blocking().expect("open"));
     assert!(bounded.release(1).is_err());
 
     let event = Event::new();
@@ -240,6 +244,22 @@ fn queues() {
     queue.close();
     assert_eq!(queue.iter_blocking().count(), 0);
     assert!(queue.close_now().is_empty());
+    several_at_once();
+}
+
+fn several_at_once() {
+    let (queue, x) = (Fifo::bounded(9), 3);
+    let mut xs = VecDeque::from([1, 2]);
+    queue.put_many_blocking(&mut xs).expect("open");
+    let slot = queue.reserve_blocking().expect("open");
+    slot.put(x).expect("open");
+    let mut taken = Vec::new();
+    assert_eq!(queue.get_many_blocking(&mut taken, 9), Ok(3));
+    drop(queue.sink());
+    let (sender, receiver) = queue.split();
+    sender.put_blocking(x).expect("open");
+    drop(sender);
+    assert_eq!(receiver.iter_blocking().count(), 1);
 }
 
 #[test]
@@ -254,6 +274,8 @@ fn pools() {
     let (pool, limit) = (ThreadPool::with_workers(4), LONG);
     let (f, x) = (|x: u32| x + 1, 1);
     assert_eq!(pool.submit(move || f(x)).join_blocking().expect("no panic"), 2);
+    let jobs = [1, 2].map(|x| move || f(x));
+    assert_eq!(pool.submit_many(jobs).len(), 2);
     let xs = [1, 2];
     assert_eq!(pool.map(f, xs).map(Result::unwrap).sum::<u32>(), 5);
     let mut results = pool.map(f, xs).chunks(9).ahead(9);
@@ -300,6 +322,9 @@ fn handles(pool: &ThreadPool) {
     let mut completed = as_completed(pairs);
     assert!(completed.next_within_blocking(limit).expect("in time").is_some());
     assert!(completed.done() >= 1 && completed.len() == 1);
+    let progress = Progress::new(9);
+    progress.advance(1);
+    assert_eq!(progress.watch().now().done, 1);
     let mut handles: [Handle<u32>; 2] = [pool.submit(|| 1), pool.submit(|| 2)];
     let waited = wait_blocking(&mut handles, When::FirstCompleted);
     assert!(!waited.expect("no circle").done.is_empty());
@@ -310,4 +335,14 @@ fn handles(pool: &ThreadPool) {
         Err(error) => assert!(error.is_panic() && !error.is_broken()),
         Ok(()) => unreachable!("it panics"),
     }
+}
+
+#[test]
+fn tests_in_the_simulator() {
+    async fn test(rt: Sim) {
+        rt.sleep(LONG).await;
+    }
+    let seed = 7;
+    SimOwner::new(seed).run(test);
+    assert_eq!(explore(Explore::random(1000), test).schedules(), 1000);
 }
