@@ -44,6 +44,7 @@
 //! | `tokio` | `Tokio`, `TokioOwner`, [`family`]`::TokioSync` |
 //! | `smol` | `Smol`, `SmolOwner`, `SmolGlobal` |
 //! | `async-std` | `AsyncStd` |
+//! | `async-io` | `ThreadsBuilder::drive_async_io`: workers of [`Threads`] wait for async-io's sockets, too |
 //! | `async-lock` | [`family`]`::AsyncLockSync` |
 //! | `sim` | [`Sim`], [`SimOwner`] and the module [`sim`]: the deterministic simulator |
 //! | `diagnose` | the modules `diagnose` and `probe`, and who waits for what in the simulator's reports; not part of `full` |

@@ -4,11 +4,15 @@
 mod owners;
 
 use anyrt::sim::Policy;
-use anyrt::{AsyncStd, SmolGlobal, TokioOwner, conformance};
+use anyrt::{AsyncStd, SmolGlobal, ThreadsOwner, TokioOwner, conformance};
 use owners::{
     Existing, ends, lasts, one_blocking_thread, sim, smol, threads, threads_with_one_blocking,
     tokio,
 };
+
+fn threads_in_reactor(workers: usize) -> ThreadsOwner {
+    ThreadsOwner::builder().workers(workers).drive_async_io().build().unwrap()
+}
 
 conformance!(tokio_2, || tokio(2), local, shutdown, workers, inside);
 conformance!(tokio_1, || tokio(1), local, shutdown, workers, inside);
@@ -21,6 +25,8 @@ conformance!(smol_global, || SmolGlobal, local, workers);
 conformance!(async_std, || AsyncStd, local, workers);
 conformance!(threads_2, || threads(2), local, shutdown, workers, inside);
 conformance!(threads_1, || threads(1), local, shutdown, workers, inside);
+conformance!(threads_2_reactor, || threads_in_reactor(2), local, shutdown, workers, inside);
+conformance!(threads_1_reactor, || threads_in_reactor(1), local, shutdown, workers, inside);
 conformance!(threads_1_blocking, threads_with_one_blocking, local, shutdown, workers, inside);
 
 // The policies find the clauses kept in different orders.

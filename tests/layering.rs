@@ -61,7 +61,7 @@ const RUNTIMES: &[(&str, &[&str])] = &[
     ("event_listener", &["family/async_lock_sync"]),
     ("smol", &["backend/smol"]),
     ("async_std", &["backend/async_std"]),
-    ("async_io", &["backend/async_io"]),
+    ("async_io", &["backend/async_io", "backend/threads/reactor"]),
     ("blocking", &["backend/smol", "backend/async_std"]),
     ("async_task", &["backend"]),
 ];

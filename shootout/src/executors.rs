@@ -111,7 +111,11 @@ impl Executor {
     pub(crate) fn measure<C: Contest>(&self, job: &Job) -> Result<Outcome, BuildError> {
         let threads = self.threads(job.threads);
         match self.kind {
-            Kind::Threads => C::drive(|| ThreadsOwner::builder().workers(threads).build(), job),
+            // With a reactor, as each of the others has one.
+            Kind::Threads => {
+                let threads = ThreadsOwner::builder().workers(threads).drive_async_io();
+                C::drive(|| threads.clone().build(), job)
+            }
             Kind::Tokio => C::drive(|| TokioOwner::with_workers(threads), job),
             Kind::TokioCurrent => C::drive(TokioOwner::current_thread, job),
             Kind::Smol => C::drive(|| SmolOwner::with_workers(threads), job),

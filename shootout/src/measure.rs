@@ -160,6 +160,14 @@ pub(crate) mod system {
             let _ = setrlimit(Resource::RLIMIT_NOFILE, most, most);
         }
     }
+
+    /// Gives the main thread, and those that it starts, the timers of any other program: how exact they are
+    /// is inherited, even by another program, and an executor may have asked for more.
+    pub(crate) fn ordinary_timers() {
+        if cfg!(target_os = "linux") {
+            let _refused = std::fs::write("/proc/self/timerslack_ns", "50000");
+        }
+    }
 }
 
 #[cfg(not(unix))]
@@ -177,6 +185,7 @@ pub(crate) mod system {
         None
     }
     pub(crate) fn open_many_files() {}
+    pub(crate) fn ordinary_timers() {}
 }
 
 pub(crate) fn nanos(duration: Duration) -> f64 {

@@ -3,6 +3,7 @@
 mod blocking;
 mod building;
 mod shutdown;
+mod sockets;
 mod tasks;
 mod time;
 

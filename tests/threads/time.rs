@@ -153,3 +153,34 @@ fn an_earlier_timer_of_a_foreign_thread_is_seen() {
         drop(late);
     });
 }
+
+/// How late the timers of the calling thread may be.
+#[cfg(target_os = "linux")]
+fn timer_slack() -> String {
+    let link = std::fs::read_link("/proc/thread-self").unwrap();
+    let id = link.file_name().unwrap().to_str().unwrap().to_owned();
+    std::fs::read_to_string(format!("/proc/{id}/timerslack_ns")).unwrap()
+}
+
+/// A program that a task starts would have an interrupt for each of its sleeps.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_a_task_starts_does_not_inherit_exact_timers() {
+    watched(|| {
+        let (ordinary, owner) = (timer_slack(), workers(1));
+        let seen = owner.run(|rt| async move {
+            rt.clone()
+                .spawn(async move {
+                    for _ in 0..3 {
+                        rt.sleep(Duration::from_millis(2)).await; // the worker parks
+                    }
+                    let thread = thread::spawn(timer_slack).join().unwrap();
+                    let job = rt.spawn_blocking(timer_slack).await.unwrap();
+                    [timer_slack(), thread, job]
+                })
+                .await
+                .unwrap()
+        });
+        assert_eq!(seen, [ordinary.clone(), ordinary.clone(), ordinary]);
+    });
+}

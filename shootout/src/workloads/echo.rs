@@ -203,6 +203,7 @@ pub(crate) fn be_clients(load: &str) -> Result<(), Box<dyn std::error::Error>> {
     const STACK: usize = 256 << 10;
     let load: Load = serde_json::from_str(load)?;
     system::open_many_files();
+    system::ordinary_timers();
     let streams = (0..load.clients).map(|_| connect(&load)).collect::<io::Result<Vec<_>>>()?;
     let (all_are_there, start) = (Barrier::new(streams.len() + 1), OnceLock::new());
     let told = thread::scope(|scope| -> Result<Told, Box<dyn std::error::Error>> {

@@ -7,6 +7,8 @@ mod injector;
 mod live;
 mod owner;
 mod park;
+#[cfg(feature = "async-io")]
+mod reactor;
 mod ring;
 mod scheduler;
 mod sleep;

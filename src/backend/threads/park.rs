@@ -1,6 +1,8 @@
 //! Waiting of whole threads.
 
 use std::future::Future;
+#[cfg(target_os = "linux")]
+use std::io::Write as _;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -14,19 +16,33 @@ use crate::primitives::Spin;
 ///
 /// Its own flag beside `std`'s, because code of users may park, and unpark, the same thread.
 pub(super) struct Parker {
-    /// Set before the first park.
-    thread: OnceLock<Thread>,
+    /// Set before the first wait.
+    sleeper: OnceLock<Sleeper>,
     notified: AtomicBool,
+}
+
+/// Who waits.
+enum Sleeper {
+    Thread(Thread),
+    /// A worker that is polled.
+    #[cfg(feature = "async-io")]
+    Polled(Waker),
 }
 
 impl Parker {
     pub(super) fn new() -> Self {
-        Self { thread: OnceLock::new(), notified: AtomicBool::new(false) }
+        Self { sleeper: OnceLock::new(), notified: AtomicBool::new(false) }
     }
 
     /// Makes the calling thread the one that waits.
     pub(super) fn adopt(&self) {
-        self.thread.get_or_init(thread::current);
+        self.sleeper.get_or_init(|| Sleeper::Thread(thread::current()));
+    }
+
+    /// Makes it the one that `waker` wakes, which asks for the token by [`take`](Self::take).
+    #[cfg(feature = "async-io")]
+    pub(super) fn adopt_polled(&self, waker: &Waker) {
+        self.sleeper.get_or_init(|| Sleeper::Polled(waker.clone()));
     }
 
     /// Waits for the token and takes it.
@@ -56,14 +72,22 @@ impl Parker {
     pub(super) fn unpark(&self) {
         // Ordering: Release, for the `Acquire` in `take`, and Acquire for its `Release`: a thread not
         // seen here has yet to look at the flag.
-        if !self.notified.swap(true, Ordering::AcqRel)
-            && let Some(thread) = self.thread.get()
-        {
-            thread.unpark();
+        if !self.notified.swap(true, Ordering::AcqRel) {
+            self.nudge();
         }
     }
 
-    fn take(&self) -> bool {
+    /// Has it look again, without a token.
+    pub(super) fn nudge(&self) {
+        match self.sleeper.get() {
+            Some(Sleeper::Thread(thread)) => thread.unpark(),
+            #[cfg(feature = "async-io")]
+            Some(Sleeper::Polled(waker)) => waker.wake_by_ref(),
+            None => {}
+        }
+    }
+
+    pub(super) fn take(&self) -> bool {
         // Ordering: Acquire, to see what was done before the token was given; Release, see there.
         self.notified.swap(false, Ordering::AcqRel)
     }
@@ -110,14 +134,50 @@ pub(super) fn block_on<F: Future>(future: F) -> F::Output {
     }
 }
 
-/// Asks Linux to end this thread's timeouts on time; by default it may be 50 µs late with them, to
-/// save wake-ups. Best effort: without it sleeps are a little later.
-pub(super) fn be_punctual() {
+/// Has the timeouts of a thread end on time: Linux may be 50 µs late with them, to save wake-ups.
+///
+/// Only while it sleeps, as threads and programs that a task starts inherit it, whose own sleeps would be an
+/// interrupt each. Best effort: without it sleeps are a little later.
+pub(super) struct Punctual {
+    /// Where to ask for it, and what was asked for before.
     #[cfg(target_os = "linux")]
-    if let Ok(link) = std::fs::read_link("/proc/thread-self")
-        && let Some(thread) = link.file_name()
-    {
-        let slack = std::path::Path::new("/proc").join(thread).join("timerslack_ns");
-        let _refused = std::fs::write(slack, "1");
+    slack: Option<(std::fs::File, Vec<u8>)>,
+}
+
+#[cfg(target_os = "linux")]
+impl Punctual {
+    /// Of the calling thread.
+    pub(super) fn new() -> Self {
+        let slack = || -> std::io::Result<_> {
+            let link = std::fs::read_link("/proc/thread-self")?;
+            let id = link.file_name().ok_or(std::io::ErrorKind::InvalidData)?;
+            let path = std::path::Path::new("/proc").join(id).join("timerslack_ns");
+            let before = std::fs::read(&path)?;
+            Ok((std::fs::OpenOptions::new().write(true).open(path)?, before))
+        };
+        Self { slack: slack().ok() }
+    }
+
+    pub(super) fn during<T>(&mut self, sleep: impl FnOnce() -> T) -> T {
+        let mut ask = |on_time: bool| {
+            if let Some((file, before)) = &mut self.slack {
+                let _refused = file.write(if on_time { b"1" } else { before });
+            }
+        };
+        ask(true);
+        let slept = sleep();
+        ask(false);
+        slept
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+impl Punctual {
+    pub(super) fn new() -> Self {
+        Self {}
+    }
+
+    pub(super) fn during<T>(&mut self, sleep: impl FnOnce() -> T) -> T {
+        sleep()
     }
 }

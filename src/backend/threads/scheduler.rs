@@ -90,8 +90,8 @@ pub(super) fn start(
     let recipe = Recipe::new(options.name.clone(), options.stack_size);
     let mut threads = Vec::with_capacity(workers);
     for (index, ring) in rings.into_iter().enumerate() {
-        let theirs = shared.clone();
-        match recipe.start(index, move || worker::run(theirs, index, ring)) {
+        let (theirs, waits) = (shared.clone(), options.waits);
+        match recipe.start(index, move || worker::run(theirs, index, ring, waits)) {
             Ok(thread) => threads.push(thread),
             Err(error) => {
                 shared.close();

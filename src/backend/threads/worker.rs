@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use super::idle::NEVER;
 use super::live::bury;
-use super::park;
+use super::park::{Parker, Punctual};
+#[cfg(feature = "async-io")]
+use super::reactor;
 use super::ring::Owner;
 use super::scheduler::{Home, Runnable, Shared};
 use crate::backend::entered::enter;
@@ -32,10 +34,20 @@ struct Local {
     ring: Owner,
     /// The task woken last, which runs next: what it was woken for is in the caches.
     lifo: Cell<Option<Runnable>>,
-    /// Off while timers fire, whose tasks run in the order of their deadlines.
-    lifo_on: Cell<bool>,
+    woken: Cell<Woken>,
     /// The place in the ring behind the last timer's task.
     timed: Cell<u32>,
+}
+
+/// Where a task goes that is woken on its worker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Woken {
+    /// Into the LIFO slot.
+    Next,
+    /// Behind the others, while timers fire: their tasks run in the order of their deadlines.
+    InOrder,
+    /// Behind the others, and the worker has to get up: it sleeps where this thread sees to other things.
+    GetUp,
 }
 
 /// Where a task goes that is woken on this thread. A closed runtime's workers take no more.
@@ -82,13 +94,18 @@ pub(super) fn is_one() -> bool {
 }
 
 /// Runs this thread as a worker until the runtime is closed.
-pub(super) fn run(shared: Arc<Shared>, index: usize, ring: Owner) {
+pub(super) fn run(shared: Arc<Shared>, index: usize, ring: Owner, waits: Waits) {
     let _entered = enter(false);
     LOCAL.with(|local| {
-        let (lifo, lifo_on, timed) = (Cell::new(None), Cell::new(true), Cell::new(ring.pushed()));
-        let home = Home::new(shared);
-        let local = local.get_or_init(|| Local { home, index, ring, lifo, lifo_on, timed });
-        Worker::new(local).run();
+        let (lifo, timed) = (Cell::new(None), Cell::new(ring.pushed()));
+        let (home, woken) = (Home::new(shared), Cell::new(Woken::Next));
+        let local = local.get_or_init(|| Local { home, index, ring, lifo, woken, timed });
+        match waits {
+            Waits::Parked => Worker::new(local).run(),
+            #[cfg(feature = "async-io")]
+            Waits::InReactor => reactor::run(Worker::new(local)),
+        }
+        local.bury_rest();
     });
 }
 
@@ -105,11 +122,17 @@ impl Local {
             if self.ring.len() < 2 {
                 return; // nothing to share
             }
-        } else if self.lifo_on.get() {
+        } else if self.woken.get() == Woken::Next {
             let Some(before) = self.lifo.replace(Some(task)) else { return };
             self.displace(before);
         } else {
             self.push_back(task);
+            if self.woken.get() == Woken::GetUp {
+                self.home.shared.parker(self.index).nudge();
+                if self.ring.len() < 2 {
+                    return;
+                }
+            }
         }
         if let Some(worker) = self.home.shared.idle.notify_lazily() {
             self.home.shared.unpark(worker);
@@ -129,9 +152,9 @@ impl Local {
         let lifo = self.lifo.take();
         let free = lifo.is_none() && self.ring.is_past(self.timed.get());
         self.lifo.set(lifo);
-        self.lifo_on.set(free);
-        self.home.shared.timers.fire(|| self.lifo_on.set(false));
-        if !self.lifo_on.replace(true) {
+        self.woken.set(if free { Woken::Next } else { Woken::InOrder });
+        self.home.shared.timers.fire(|| self.woken.set(Woken::InOrder));
+        if self.woken.replace(Woken::Next) == Woken::InOrder {
             self.timed.set(self.ring.pushed());
         }
     }
@@ -143,9 +166,25 @@ impl Local {
             late.into_iter().for_each(bury);
         });
     }
+
+    fn bury_rest(&self) {
+        while let Some(task) = self.lifo.take().or_else(|| self.ring.pop()) {
+            bury(task);
+        }
+    }
 }
 
-struct Worker<'a> {
+/// What a worker waits in that has no tasks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Waits {
+    /// In the operating system, for its token.
+    Parked,
+    /// In async-io's reactor, for its token and for the sockets of all tasks.
+    #[cfg(feature = "async-io")]
+    InReactor,
+}
+
+pub(super) struct Worker<'a> {
     local: &'a Local,
     shared: &'a Shared,
     /// Counted as a searcher.
@@ -166,22 +205,59 @@ impl<'a> Worker<'a> {
     }
 
     fn run(mut self) {
-        self.shared.parker(self.local.index).adopt();
-        park::be_punctual();
+        let parker = self.parker();
+        let mut punctual = Punctual::new();
+        parker.adopt();
         while !self.shared.is_closed() {
-            self.look_at_timers();
-            match self.next().or_else(|| self.search()) {
-                Some(task) => {
-                    self.polls = self.polls.wrapping_add(1);
-                    self.stop_searching();
-                    task.run();
-                }
-                None => self.sleep(),
+            if self.turn() {
+                continue;
+            }
+            let mut sleep = self.lie_down();
+            while let Some(now) = sleep {
+                let token = match now.until() {
+                    NEVER => {
+                        parker.park();
+                        true
+                    }
+                    until => {
+                        punctual.during(|| parker.park_timeout(self.shared.timers.until(until)))
+                    }
+                };
+                sleep = self.get_up(now, token);
             }
         }
-        while let Some(task) = self.local.lifo.take().or_else(|| self.local.ring.pop()) {
-            bury(task);
-        }
+    }
+
+    /// Runs a task; false if there is none.
+    #[inline]
+    pub(super) fn turn(&mut self) -> bool {
+        self.look_at_timers();
+        let Some(task) = self.next().or_else(|| self.search()) else { return false };
+        self.polls = self.polls.wrapping_add(1);
+        self.stop_searching();
+        task.run();
+        true
+    }
+
+    pub(super) fn parker(&self) -> &'a Parker {
+        self.shared.parker(self.local.index)
+    }
+
+    #[cfg(feature = "async-io")]
+    pub(super) fn shared(&self) -> &'a Shared {
+        self.shared
+    }
+
+    /// Of its own, which it finds without a search.
+    #[cfg(feature = "async-io")]
+    pub(super) fn has_tasks(&self) -> bool {
+        self.local.ring.len() > 0
+    }
+
+    /// Whether this thread sees to other things while the worker sleeps: tasks that it wakes have it get up.
+    #[cfg(feature = "async-io")]
+    pub(super) fn sleeps_awake(&self, sleeps: bool) {
+        self.local.woken.set(if sleeps { Woken::GetUp } else { Woken::Next });
     }
 
     /// The next task, without a search.
@@ -246,31 +322,32 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// Parks, unless there is work after all.
-    fn sleep(&mut self) {
+    /// Joins the sleepers; `None` if there is work after all.
+    pub(super) fn lie_down(&mut self) -> Option<Sleep> {
         let (shared, index) = (self.shared, self.local.index);
         shared.idle.register(index, self.searching);
         self.searching = true; // however it ends
+        self.clock.soon();
         let next = shared.timers.next_wake();
         if shared.timers.is_due() || shared.has_work() || shared.is_closed() {
-            self.wake_up();
-        } else if next != NEVER && shared.idle.arm(index, next) {
-            let token = shared.parker(index).park_timeout(shared.timers.until(next));
-            shared.idle.disarm(next);
-            if !token {
-                self.wake_up();
-            }
-        } else {
-            shared.parker(index).park();
+            return self.leave_sleepers();
         }
-        self.clock.soon();
+        let until = if next != NEVER && shared.idle.arm(index, next) { next } else { NEVER };
+        Some(Sleep::Listed { until })
     }
 
-    /// Leaves the sleepers; if another has already taken it off the list, takes the token.
-    fn wake_up(&self) {
-        if !self.shared.idle.unregister(self.local.index) && !self.shared.is_closed() {
-            self.shared.parker(self.local.index).park();
+    /// After a sleep: has the token come, or is it over without one? `None` if it is.
+    pub(super) fn get_up(&mut self, sleep: Sleep, token: bool) -> Option<Sleep> {
+        if sleep.until() != NEVER {
+            self.shared.idle.disarm(sleep.until());
         }
+        if token { None } else { self.leave_sleepers() }
+    }
+
+    /// If another has already taken this worker off the list, it has to wait for the token.
+    fn leave_sleepers(&self) -> Option<Sleep> {
+        let is_over = self.shared.idle.unregister(self.local.index) || self.shared.is_closed();
+        (!is_over).then_some(Sleep::Called)
     }
 
     #[inline]
@@ -285,6 +362,24 @@ impl<'a> Worker<'a> {
                 self.local.fire_timers();
             }
             self.clock.looked(self.polls, Some(now));
+        }
+    }
+}
+
+/// How a worker sleeps.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Sleep {
+    /// Among the sleepers, until there is a token or that tick.
+    Listed { until: u64 },
+    /// Somebody has taken it off the list: the token is on its way.
+    Called,
+}
+
+impl Sleep {
+    pub(super) fn until(self) -> u64 {
+        match self {
+            Self::Listed { until } => until,
+            Self::Called => NEVER,
         }
     }
 }
