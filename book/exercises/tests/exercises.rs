@@ -40,6 +40,15 @@ fn what_a_checker_finds_is_drawn() {
             steps.iter().any(|step| column(step) != column(steps[0])),
             "{said}"
         );
+        if id == "5.1" {
+            let kinds: Vec<_> =
+                steps.iter().map(|step| step.contains(": load gives 0")).collect();
+            assert_eq!(
+                kinds,
+                [true, true, false, false],
+                "not a lost update: {said}"
+            );
+        }
     }
     for id in ["6.2", "7.1", "8.1", "22.1", "22.2"] {
         let said = said(&run(&[id]));

@@ -46,7 +46,7 @@ fn check(take: Take) {
         let table: [_; 5] = array::from_fn(|seat| {
             let left = Arc::clone(&forks[seat]);
             let right = Arc::clone(&forks[(seat + 1) % 5]);
-            rt.spawn(async move {
+            rt.spawn_named(format!("philosopher {seat}"), async move {
                 for _ in 0..2 {
                     let both = take(&left, &right).await;
                     assert!(

@@ -62,14 +62,13 @@ fn check(book: Book) {
             };
             let office = Arc::new(office);
             let (clock, theirs) = (rt.clone(), Arc::clone(&office));
-            let auditor = rt.spawn(async move {
+            let auditor = rt.spawn_named("auditor", async move {
                 let _to = theirs.to.lock().await;
                 clock.sleep(Duration::from_secs(busy)).await;
             });
             rt.sleep(Duration::from_millis(1)).await; // it has it now
-            rt.spawn(book(rt.clone(), Arc::clone(&office)))
-                .await
-                .expect("no panic");
+            let book = book(rt.clone(), Arc::clone(&office));
+            rt.spawn_named("yours", book).await.expect("no panic");
             auditor.await.expect("no panic");
             let balances = (*office.from.lock().await, *office.to.lock().await);
             assert!(

@@ -33,17 +33,17 @@ trait Meets: Send + Sync + 'static {
 fn check<M: Meets>() {
     in_many_schedules(|rt| async move {
         let huts = Arc::new((M::new(), [0; 3].map(AtomicU32::new)));
-        let hikers = [(); 3].map(|()| {
+        let hikers = ["Ann", "Bo", "Cy"].map(|name| {
             let huts = Arc::clone(&huts);
-            rt.spawn(async move {
-                for (hut, came) in huts.1.iter().enumerate() {
+            rt.spawn_named(name, async move {
+                for (hut, came) in (1..).zip(&huts.1) {
                     yield_now().await; // walks
                     came.fetch_add(1, Ordering::Relaxed);
                     huts.0.wait().await;
                     let came = came.load(Ordering::Relaxed);
                     assert!(
                         came == 3,
-                        "one leaves hut {hut} when {came} have come"
+                        "{name} leaves hut {hut} when {came} of 3 have come"
                     );
                 }
             })

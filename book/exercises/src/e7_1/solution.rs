@@ -12,7 +12,7 @@ pub(super) async fn kitchen(rt: Sim, cooks: usize, eaters: usize) -> usize {
     let cooks: Vec<_> = (0..cooks)
         .map(|_| {
             let counter = Arc::clone(&counter);
-            rt.spawn(async move {
+            rt.spawn_named("cook", async move {
                 for dish in 0..10 {
                     counter.put(dish).await.expect("the kitchen is open");
                 }
@@ -22,7 +22,7 @@ pub(super) async fn kitchen(rt: Sim, cooks: usize, eaters: usize) -> usize {
     let eaters: Vec<_> = (0..eaters)
         .map(|_| {
             let counter = Arc::clone(&counter);
-            rt.spawn(async move {
+            rt.spawn_named("eater", async move {
                 let mut eaten = 0;
                 while let Ok(_dish) = counter.get().await {
                     eaten += 1;
