@@ -46,12 +46,13 @@ fn check(take: Take) {
         let table: [_; 5] = array::from_fn(|seat| {
             let left = Arc::clone(&forks[seat]);
             let right = Arc::clone(&forks[(seat + 1) % 5]);
-            rt.spawn_named(format!("philosopher {seat}"), async move {
+            let who = format!("philosopher {}", seat + 1);
+            rt.spawn_named(who.clone(), async move {
                 for _ in 0..2 {
                     let both = take(&left, &right).await;
                     assert!(
                         left.lock.is_locked() && right.lock.is_locked(),
-                        "philosopher {seat} eats without both of the forks"
+                        "{who} eats without both of the forks"
                     );
                     yield_now().await; // eats
                     drop(both);
