@@ -7,7 +7,7 @@ use std::rc::{Rc, Weak};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use tokio::runtime::{Builder, Handle, Runtime as Rt, RuntimeFlavor};
+use tokio::runtime::{Builder, EnterGuard, Handle, Runtime as Rt, RuntimeFlavor};
 use tokio::task::coop::poll_proceed;
 use tokio::task::{JoinHandle as NativeHandle, LocalSet};
 
@@ -65,6 +65,14 @@ impl Tokio {
     pub fn as_handle(&self) -> &Handle {
         &self.0
     }
+
+    /// tokio's context, in which alone its sleeps can be made. Who is in it already need not enter, which costs
+    /// three times as much as to look.
+    #[inline]
+    fn context(&self) -> Option<EnterGuard<'_>> {
+        let is_here = Handle::try_current().is_ok_and(|here| here.id() == self.0.id());
+        (!is_here).then(|| self.0.enter())
+    }
 }
 
 impl Spawn for Tokio {
@@ -103,13 +111,13 @@ impl Timer for Tokio {
     /// tokio's clock, which tests can pause.
     #[inline]
     fn now(&self) -> Instant {
-        let _context = self.0.enter();
+        let _context = self.context();
         tokio::time::Instant::now().into_std()
     }
 
     #[inline]
     fn sleep_until(&self, at: Option<Instant>) -> Self::Sleep {
-        let _context = self.0.enter(); // a sleep made outside would panic
+        let _context = self.context();
         match at {
             Some(at) => tokio::time::sleep_until(at.into()),
             None => tokio::time::sleep(Duration::MAX),
@@ -118,7 +126,7 @@ impl Timer for Tokio {
 
     #[inline]
     fn sleep(&self, duration: Duration) -> Self::Sleep {
-        let _context = self.0.enter();
+        let _context = self.context();
         tokio::time::sleep(duration)
     }
 }
