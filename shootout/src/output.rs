@@ -18,10 +18,16 @@ pub(crate) struct Output {
 impl Output {
     /// # Errors
     ///
-    /// If one of the files can't be written.
+    /// If one of the files can't be written, or would be written over by another.
     pub(crate) fn open(path: Option<PathBuf>) -> io::Result<Self> {
         let json = path.map_or_else(default_path, Ok)?;
         let (html, markdown) = (json.with_extension("html"), json.with_extension("md"));
+        if json == html || json == markdown {
+            let json = json.display();
+            return Err(io::Error::other(format!(
+                "{json} can't hold the samples: the page or the Markdown goes there; end the name with .json"
+            )));
+        }
         Ok(Self {
             json: Target::open(json)?,
             html: Target::open(html)?,

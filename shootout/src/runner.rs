@@ -362,8 +362,15 @@ impl Ended {
         let failure = |kind, message| Err(Failure { kind, message });
         match self.status {
             None => failure(Kind::Hung, format!("killed after {} s", limit.as_secs())),
-            Some(status) if status.success() => serde_json::from_str(&self.output)
-                .or_else(|error| failure(Kind::Crash, format!("printed no sample: {error}"))),
+            // The program may print, too.
+            Some(status) if status.success() => {
+                let mut lines = self.output.lines().rev();
+                let sample = lines.find_map(|line| serde_json::from_str(line).ok());
+                sample.map_or_else(
+                    || failure(Kind::Crash, "it ended its process before the sample".to_owned()),
+                    Ok,
+                )
+            }
             Some(status) if status.code() == Some(PANICKED) => {
                 failure(Kind::Panic, gist(&self.errors))
             }
@@ -411,7 +418,7 @@ fn gist(errors: &str) -> String {
     errors.lines().skip(from).find(telling).unwrap_or("it said nothing").to_owned()
 }
 
-/// In a child: takes the sample and prints it.
+/// In a child: takes the sample and prints it, on a line of its own.
 ///
 /// # Errors
 ///
@@ -424,6 +431,7 @@ pub(crate) fn be_child(job: &str, entries: &[Entry]) -> Result<(), Box<dyn Error
     let mut outcome = (workload.measure)(executor, &job)?;
     outcome.peak_rss = system::peak_rss();
     let mut stdout = io::stdout().lock();
+    writeln!(stdout)?;
     serde_json::to_writer(&mut stdout, &outcome)?;
     stdout.flush()?;
     std::process::exit(0) // the runtime is still there, and nobody waits for its end

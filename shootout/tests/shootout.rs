@@ -169,6 +169,19 @@ fn an_unwritable_report_is_refused_before_the_work() {
     fs::write(scratch.path("file"), "").unwrap();
     let below_a_file = scratch.path("file/report.json");
     assert_refuses(&["--only", "yield", "--json", &below_a_file], &[&below_a_file, "--json PATH"]);
+    for ending in ["html", "md"] {
+        let taken = scratch.path(&format!("report.{ending}"));
+        assert_refuses(&["--only", "yield", "--json", &taken], &[&taken, ".json"]);
+        assert!(!Path::new(&taken).exists());
+    }
+}
+
+#[test]
+fn instructions_are_refused_where_there_is_no_valgrind() {
+    let mut command = example("shootout");
+    let output = command.arg("--instructions").env("PATH", "").output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert!(stderr(&output).contains("leave --instructions out"), "{output:?}");
 }
 
 /// Three pages whose links and words are easily counted by hand, and a hidden one.
@@ -387,7 +400,8 @@ fn a_program_of_ones_own_runs_on_all_executors() {
 fn what_fails_is_shown_and_stops_nothing_else() {
     let scratch = Scratch::new("failures");
     let json = scratch.path("report.json");
-    let (only, executors) = ("selftest_panic,selftest_crash,spawn_task", "threads,async-std");
+    let only = "selftest_panic,selftest_crash,selftest_exit,selftest_print,spawn_task";
+    let executors = "threads,async-std";
     let run = shootout(&[
         "--quick",
         "--repeat",
@@ -402,18 +416,20 @@ fn what_fails_is_shown_and_stops_nothing_else() {
     assert_eq!(run.status.code(), Some(1), "{run:?}");
     let text = stdout(&run);
     assert_fits_80_columns(&text);
-    for telling in ["panic", "crash", "4x panic: threads was asked to panic"] {
+    let panicked = "4x panic: threads was asked to panic";
+    let exited = "4x crash: it ended its process before the sample";
+    for telling in ["panic", "crash", panicked, exited] {
         assert!(text.contains(telling), "no {telling:?} in:\n{text}");
     }
     let report = read(&json);
     let samples = report["samples"].as_array().unwrap();
     let figures = samples.iter().filter(|sample| sample["role"] == "figure");
-    assert_eq!(figures.clone().count(), 3 * 2 * 2);
+    assert_eq!(figures.clone().count(), 5 * 2 * 2);
     for sample in figures {
         let kind = &sample["failure"]["kind"];
         match sample["workload"].as_str().unwrap() {
             "selftest_panic" => assert_eq!(kind, "panic"),
-            "selftest_crash" => assert_eq!(kind, "crash"),
+            "selftest_crash" | "selftest_exit" => assert_eq!(kind, "crash"),
             _ => assert!(sample["outcome"]["values"][0].as_f64().unwrap() > 0.0, "{sample}"),
         }
     }

@@ -220,5 +220,7 @@ pub(crate) const ALL: &[Entry] = &[
     Entry::of::<selftest::Panics>(),
     Entry::of::<selftest::Hangs>(),
     Entry::of::<selftest::Crashes>(),
+    Entry::of::<selftest::Exits>(),
+    Entry::of::<selftest::Prints>(),
     Entry::of::<selftest::Disagrees>(),
 ];

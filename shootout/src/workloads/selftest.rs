@@ -43,6 +43,28 @@ impl Workload for Crashes {
     }
 }
 
+pub(super) struct Exits;
+
+impl Workload for Exits {
+    const INFO: Info = hidden("selftest_exit", "ends its process as if all were well");
+
+    async fn run<R: Runtime>(_: R, _: Job) -> Outcome {
+        std::process::exit(0)
+    }
+}
+
+pub(super) struct Prints;
+
+impl Workload for Prints {
+    const INFO: Info = hidden("selftest_print", "prints more than its sample");
+
+    async fn run<R: Runtime>(rt: R, _: Job) -> Outcome {
+        println!("\"{}\"", "a line that is JSON, and more than a pipe holds".repeat(2_000));
+        print!("{}, without an end of line", rt.name());
+        Outcome::new(vec![1.0], 1, Spent::default())
+    }
+}
+
 pub(super) struct Disagrees;
 
 impl Workload for Disagrees {
