@@ -32,8 +32,6 @@ pub(crate) struct Machine {
     pub(crate) foreign_load: Option<f64>,
     /// The crates under test, as locked.
     pub(crate) crates: Vec<(String, String)>,
-    /// Bytes of this program, with all executors in it.
-    pub(crate) program_bytes: Option<u64>,
 }
 
 impl Machine {
@@ -52,7 +50,6 @@ impl Machine {
             release: !cfg!(debug_assertions),
             foreign_load: foreign_load(),
             crates: crates(),
-            program_bytes: env::current_exe().and_then(fs::metadata).ok().map(|file| file.len()),
         }
     }
 

@@ -28,8 +28,9 @@ pub(crate) fn text(report: &Report, comparison: Option<&Comparison>) -> String {
     }
     for (row, cell) in failed {
         if let Some(failure) = &cell.failure {
-            let (workload, executor) = (&row.workload, &cell.executor);
-            let _ = writeln!(text, "- `{workload}` on {executor}: {}", failure.message);
+            let (workload, executor, times) = (&row.workload, &cell.executor, cell.failures);
+            let (kind, message) = (failure.kind, &failure.message);
+            let _ = writeln!(text, "- `{workload}` on {executor}, {times}x {kind}: {message}");
         }
     }
     text += "\n## What it does not show\n\n";
@@ -102,7 +103,9 @@ fn changes(comparison: &Comparison) -> String {
     for difference in &comparison.differences {
         let _ = writeln!(text, "- **Not the same conditions:** {difference}");
     }
-    text += "\n| | executor | before | now | now/before |\n|---|---|--:|--:|--:|\n";
+    if changed > 0 {
+        text += "\n| | executor | before | now | now/before |\n|---|---|--:|--:|--:|\n";
+    }
     for change in &comparison.changes {
         let shown = |value| quantity(value, change.unit);
         let (label, executor) = (&change.label, &change.executor);

@@ -241,11 +241,12 @@ pub(crate) fn facts(report: &Report) -> [String; 3] {
     let machine = &report.machine;
     let fact = |fact: &Option<String>| fact.clone().unwrap_or_else(|| "unknown".to_owned());
     let crates: Vec<_> = machine.crates.iter().map(|(name, of)| format!("{name} {of}")).collect();
+    let cores = machine.cores;
     let guest = if machine.hypervisor { ", a guest of a hypervisor" } else { "" };
     [
-        format!("{} cores, {}{guest}", machine.cores, fact(&machine.cpu)),
+        format!("{cores} core{}, {}{guest}", plural(cores), fact(&machine.cpu)),
         format!("{}; {}", fact(&machine.system), fact(&machine.rustc)),
-        crates.join(", "),
+        if crates.is_empty() { "versions unknown".to_owned() } else { crates.join(", ") },
     ]
 }
 

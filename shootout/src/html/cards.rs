@@ -8,43 +8,48 @@ use crate::results::{Cell, Report, Row, quantity};
 use crate::terminal::{ratio, title};
 use crate::workloads::Unit;
 
-/// Each label once, with a picture for each class.
+/// Each workload once: what was measured of it, with a picture for each class.
 pub(super) fn rows(report: &Report) -> Markup {
-    let mut cards: Vec<Vec<&Row>> = Vec::new();
-    for row in &report.rows {
-        let same = |card: &&mut Vec<&Row>| {
-            (&card[0].workload, &card[0].label) == (&row.workload, &row.label)
-        };
-        match cards.iter_mut().find(same) {
-            Some(card) => card.push(row),
-            None => cards.push(vec![row]),
-        }
-    }
+    let workloads = grouped(report.rows.iter().collect(), |row| &row.workload);
     html! {
         section {
             h2 { "Row by row" }
             p { "The bar is the median, the thin line the range of the samples (of five or more without the \
                  slowest). Shorter is better." }
-            div.cards { @for card in cards { (self::card(report, &card)) } }
+            div.cards { @for rows in &workloads { (card(report, rows)) } }
         }
     }
 }
 
+/// Those with the same key together, both in the order in which they first come.
+fn grouped(rows: Vec<&Row>, key: impl Fn(&Row) -> &String) -> Vec<Vec<&Row>> {
+    let mut groups: Vec<Vec<&Row>> = Vec::new();
+    for row in rows {
+        match groups.iter_mut().find(|group| key(group[0]) == key(row)) {
+            Some(group) => group.push(row),
+            None => groups.push(vec![row]),
+        }
+    }
+    groups
+}
+
 fn card(report: &Report, rows: &[&Row]) -> Markup {
-    let first = rows[0];
+    let labels = grouped(rows.to_vec(), |row| &row.label);
     html! {
-        article id=(anchor(&first.workload, &first.label)) {
-            h3 { (first.label) }
-            p { (first.about) "." }
-            @for row in rows {
-                h4 {
-                    (title(report, row.class))
-                    span.noise { " noise " (format!("{:.0}", row.noise * 100.0)) " %" }
+        article {
+            @for (index, rows) in labels.iter().enumerate() {
+                h3 id=(anchor(&rows[0].workload, &rows[0].label)) { (rows[0].label) }
+                @if index == 0 { p { (rows[0].about) "." } }
+                @for row in rows {
+                    h4 {
+                        (title(report, row.class))
+                        span.noise { " noise " (format!("{:.0}", row.noise * 100.0)) " %" }
+                    }
+                    (bars(report, row))
                 }
-                (bars(report, row))
             }
-            // Once for a workload, whose rows are of the same latencies.
-            @for row in rows.iter().filter(|row| is_first(report, row)) {
+            // All rows of a workload are of the same latencies.
+            @for row in &labels[0] {
                 @if row.cells.iter().any(|cell| !cell.curve.is_empty()) {
                     h4 { "how many take how long: " (title(report, row.class)) }
                     (percentiles(report, row))
@@ -52,16 +57,18 @@ fn card(report: &Report, rows: &[&Row]) -> Markup {
             }
             details {
                 summary { "All figures; how to take them again" }
-                (figures(report, rows))
+                @for rows in &labels {
+                    @if labels.len() > 1 { h4 { (rows[0].label) } }
+                    (figures(rows))
+                }
+                ul.plain.commands {
+                    @for row in &labels[0] {
+                        @for cell in &row.cells { li { code { (command(report, row, cell)) } } }
+                    }
+                }
             }
         }
     }
-}
-
-/// Whether no other row of its workload comes before.
-fn is_first(report: &Report, row: &Row) -> bool {
-    report.rows.iter().find(|other| other.workload == row.workload).map(|other| &other.label)
-        == Some(&row.label)
 }
 
 fn bars(report: &Report, row: &Row) -> Markup {
@@ -96,7 +103,7 @@ fn bars(report: &Report, row: &Row) -> Markup {
     }
 }
 
-fn figures(report: &Report, rows: &[&Row]) -> Markup {
+fn figures(rows: &[&Row]) -> Markup {
     let shown =
         |value: Option<f64>, unit| value.map_or("–".into(), |value| quantity(value, unit));
     let count = |value: Option<f64>| value.map_or("–".into(), each);
@@ -137,7 +144,6 @@ fn figures(report: &Report, rows: &[&Row]) -> Markup {
                 }
             }
         }
-        ul.plain.commands { @for (row, cell) in cells() { li { code { (command(report, row, cell)) } } } }
     }
 }
 

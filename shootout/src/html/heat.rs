@@ -26,19 +26,20 @@ pub(super) fn lost(report: &Report) -> Markup {
                     p {
                         b { (title(report, class)) } ": "
                         @if rows.is_empty() { (unbeaten(report, ours)) " in any row." }
+                        @else { "so many times the best, which is" }
                     }
                     @if !rows.is_empty() {
-                        ul.plain {
+                        ul.plain.lost {
                             @for row in rows {
                                 li {
-                                    (link(row)) " "
-                                    @match row.behind {
-                                        Behind::Times(times) => {
-                                            b { (factor(times)) " ×" } " the best"
+                                    (link(row))
+                                    b {
+                                        @match row.behind {
+                                            Behind::Times(times) => { (factor(times)) " ×" }
+                                            _ => "failed",
                                         }
-                                        _ => b { "failed" },
                                     }
-                                    @if let Some(best) = best(row) { ", " code { (best.executor) } }
+                                    span { @if let Some(best) = best(row) { (best.executor) } }
                                 }
                             }
                         }

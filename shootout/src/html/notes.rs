@@ -6,7 +6,6 @@ use super::link;
 use crate::compare::Comparison;
 use crate::results::{Report, factor, quantity};
 use crate::terminal::{facts, failed};
-use crate::workloads::Unit;
 
 /// What no figure here says.
 pub(crate) const NOT_SHOWN: [&str; 7] = [
@@ -125,8 +124,9 @@ pub(super) fn weights() -> Markup {
     html! {
         section {
             h2 { "What they weigh" }
-            p { "A program whose task sleeps for a millisecond, optimised and stripped, and the crates that are \
-                 compiled for it; " code { "weights" } ", of anyrt's benches, builds them again." }
+            p { "A program whose task sleeps for a millisecond, optimised and stripped; the crates that are \
+                 compiled for it; and how long that takes from nothing, a rough figure. " code { "weights" }
+                ", of anyrt's benches, builds them again." }
             (table(WEIGHTS))
         }
     }
@@ -143,7 +143,11 @@ fn table(markdown: &'static str) -> Markup {
                 thead { tr { @for cell in cells(head) { th { (cell) } } } }
                 tbody {
                     @for line in lines {
-                        tr { @for cell in cells(line) { td { (cell) } } }
+                        tr {
+                            @for (index, cell) in cells(line).enumerate() {
+                                @if index == 0 { th scope="row" { (cell) } } @else { td { (cell) } }
+                            }
+                        }
                     }
                 }
             }
@@ -200,8 +204,7 @@ pub(super) fn machine(report: &Report) -> Markup {
         section {
             h2 { "Machine and settings" }
             dl.facts {
-                dt { "processor" } dd { (fact(&machine.cpu)) ", " (machine.cores) " cores"
-                    @if machine.hypervisor { ", a guest of a hypervisor" } }
+                dt { "processor" } dd { (facts(report)[0]) }
                 dt { "governor" } dd { (fact(&machine.governor)) }
                 dt { "idle driver" } dd { (fact(&machine.idle)) }
                 dt { "mitigations" } dd {
@@ -211,10 +214,6 @@ pub(super) fn machine(report: &Report) -> Markup {
                 dt { "compiler" } dd { (fact(&machine.rustc)) @if !machine.release { ", not optimised" } }
                 dt { "crates" } dd { (facts(report)[2]) }
                 dt { "allocator" } dd { "the system's" }
-                dt { "program" } dd {
-                    (machine.program_bytes.map_or(unknown.into(), |bytes| quantity(bytes as f64, Unit::Bytes)))
-                    ", all executors in one"
-                }
                 dt { "others before" } dd {
                     (machine.foreign_load.map_or(unknown.into(), |load| format!("{:.0} % of the machine", load * 100.0)))
                 }

@@ -33,8 +33,6 @@ impl Plot {
             let points = line.iter().map(|(across, up)| format!("{:.1},{:.1}", x(*across), y(*up)));
             points.collect::<Vec<_>>().join(" ")
         };
-        // What stands at the right end would be cut off.
-        let anchor = |at: f64| if at > 0.95 { "end" } else { "middle" };
         html! {
             svg.curves viewBox=(format!("0 0 {WIDTH} {HEIGHT}")) role="img" aria-label=(self.about) {
                 @for (at, text) in &self.up {
@@ -43,8 +41,7 @@ impl Plot {
                 }
                 @for (at, text) in &self.across {
                     line.grid x1=(x(*at)) x2=(x(*at)) y1=(y(0.0)) y2=(y(1.0)) {}
-                    text x=(x(*at) + if *at > 0.95 { RIGHT } else { 0.0 }) y=(HEIGHT - 9.0)
-                        text-anchor=(anchor(*at)) { (text) }
+                    text x=(x(*at)) y=(HEIGHT - 9.0) text-anchor="middle" { (text) }
                 }
                 @for (executor, line) in &self.lines {
                     polyline points=(points(line)) stroke=(colour(report, executor)) { title { (executor) } }

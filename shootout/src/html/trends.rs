@@ -23,7 +23,7 @@ pub(super) fn rates(report: &Report) -> Markup {
                 p {
                     "What 99 of 100 answers of the echo server did not exceed, by the rate at which its clients \
                      ask. 100 % is what the slowest executor can take"
-                    @if let Some(most) = report.settings.saturation { ": " (format!("{most:.0}")) " a second" }
+                    @if let Some(most) = report.settings.saturation { ": " (format!("{:.1}", most / 1e3)) " thousand a second" }
                     "."
                 }
                 div.cards {

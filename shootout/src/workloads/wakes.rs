@@ -135,7 +135,7 @@ impl Workload for ForeignWake {
         OUTSIDE,
         "foreign_wake",
         "from a wake by a thread outside until the task runs; the task waited for 10 µs",
-        &[time("wake by other thread"), time("... the slowest 1 %")],
+        &[time("wake by other thread"), time("woken: slowest 1 %")],
     );
 
     async fn run<R: Runtime>(rt: R, job: Job) -> Outcome {
