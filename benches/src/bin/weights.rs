@@ -1,10 +1,11 @@
-//! What a runtime weighs: the size of the smallest program, and the crates that it is built of.
+//! What a runtime weighs: the size of the smallest program, the crates that it is built of, and how long that takes.
 
 use std::error::Error;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Instant;
 
 use clap::Parser;
 
@@ -27,6 +28,14 @@ struct Program {
     how: &'static str,
     dependencies: &'static str,
     main: &'static str,
+}
+
+struct Weight {
+    bytes: u64,
+    /// Besides itself.
+    crates: usize,
+    /// From nothing, sources at hand.
+    seconds: f64,
 }
 
 const PROGRAMS: [Program; 8] = [
@@ -105,8 +114,7 @@ impl Program {
         )
     }
 
-    /// Its bytes, and the crates that it is built of besides itself.
-    fn weigh(&self, root: &Path, dir: &Path) -> Result<(u64, usize), Box<dyn Error>> {
+    fn weigh(&self, root: &Path, dir: &Path) -> Result<Weight, Box<dyn Error>> {
         fs::create_dir_all(dir.join("src"))?;
         fs::write(dir.join("Cargo.toml"), self.manifest(root))?;
         fs::write(dir.join("src/main.rs"), self.source())?;
@@ -123,20 +131,26 @@ impl Program {
             }
             Ok(String::from_utf8(output.stdout)?)
         };
+        // Fetches the sources, too: not while the clock runs.
+        let tree =
+            cargo(&["tree", "--edges", "normal,build", "--prefix", "none", "--format", "{p}"])?;
         let target = dir.join("target");
+        if target.exists() {
+            fs::remove_dir_all(&target)?;
+        }
+        let start = Instant::now();
         cargo(&["build", "--release", "--quiet", "--target-dir", &target.display().to_string()])?;
+        let seconds = start.elapsed().as_secs_f64();
         let program =
             target.join("release").join("weighed").with_extension(std::env::consts::EXE_EXTENSION);
         let ran = Command::new(&program).status()?;
         if !ran.success() {
             return Err(format!("{} {}: {ran}", self.runtime, self.how).into());
         }
-        let tree =
-            cargo(&["tree", "--edges", "normal,build", "--prefix", "none", "--format", "{p}"])?;
         let mut crates: Vec<_> = tree.lines().map(|line| line.trim_end_matches(" (*)")).collect();
         crates.sort_unstable();
         crates.dedup();
-        Ok((program.metadata()?.len(), crates.len() - 1))
+        Ok(Weight { bytes: program.metadata()?.len(), crates: crates.len() - 1, seconds })
     }
 }
 
@@ -145,20 +159,20 @@ fn main() -> Result<(), Box<dyn Error>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize()?;
     let compiler = Command::new("rustc").arg("--version").output()?.stdout;
     let compiler = String::from_utf8(compiler)?;
+    let cores = std::thread::available_parallelism()?.get();
     let mut text = format!(
         "Written by `cargo run --release -p anyrt-benches --bin weights`: a program whose task sleeps for a \
-         millisecond, optimised and stripped; {}. Crates: those that are compiled for it.\n\n\
-         | runtime | written | size | crates |\n|---|---|--:|--:|\n",
-        compiler.trim()
+         millisecond, optimised and stripped; {}. Crates: those that are compiled for it, besides the program. \
+         Build: from nothing, by `cargo build --release` with all sources at hand, on {cores} core{}; once each, \
+         so a rough figure, which nothing checks.\n\n\
+         | runtime | written | size | crates | build |\n|---|---|--:|--:|--:|\n",
+        compiler.trim(),
+        if cores == 1 { "" } else { "s" },
     );
     for program in &PROGRAMS {
-        let (bytes, crates) = program.weigh(&root, &args.dir)?;
-        let line = format!(
-            "| {} | {} | {} kB | {crates} |",
-            program.runtime,
-            program.how,
-            bytes.div_ceil(1000)
-        );
+        let Weight { bytes, crates, seconds } = program.weigh(&root, &args.dir)?;
+        let (runtime, how, kilobytes) = (program.runtime, program.how, bytes.div_ceil(1000));
+        let line = format!("| {runtime} | {how} | {kilobytes} kB | {crates} | {seconds:.1} s |");
         println!("{line}");
         let _ = writeln!(text, "{line}");
     }
