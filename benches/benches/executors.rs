@@ -1,7 +1,8 @@
 //! The executors under criterion: `cargo bench -p anyrt-benches --bench executors`.
 //!
 //! A group for each workload, so that criterion's pages compare the executors in it; each is measured
-//! inside a task of the executor.
+//! inside a task of the executor. Each has a worker per core, but `tokio-current`, and smol's global one, whose
+//! name tells. Group names are short: the plots cut long ones off.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -29,12 +30,17 @@ macro_rules! on_each {
         on("tokio", &|bencher| tokio.iter_in_task(bencher, $routine));
         let smol = OnRuntime(SmolOwner::with_workers(workers).unwrap());
         on("smol", &|bencher| smol.iter_in_task(bencher, $routine));
-        on("smol-global", &|bencher| OnRuntime(SmolGlobal).iter_in_task(bencher, $routine));
+        on(&smol_global(), &|bencher| OnRuntime(SmolGlobal).iter_in_task(bencher, $routine));
         on("async-std", &|bencher| OnRuntime(AsyncStd).iter_in_task(bencher, $routine));
         let current = OnRuntime(TokioOwner::current_thread().unwrap());
         on("tokio-current", &|bencher| current.iter_in_task(bencher, $routine));
         group.finish();
     }};
+}
+
+/// Its number of workers, one by default, can't be set from here: the name tells.
+fn smol_global() -> String {
+    format!("smol-global-{}", std::env::var("SMOL_THREADS").as_deref().unwrap_or("1"))
 }
 
 async fn spawn_and_join<R: Runtime>(rt: R) -> u64 {
@@ -104,13 +110,13 @@ async fn four_tasks_share_a_lock<R: Runtime>(rt: R) -> u64 {
 }
 
 fn executors(criterion: &mut Criterion) {
-    on_each!(criterion, "spawn and join", spawn_and_join);
-    on_each!(criterion, "100 tasks, then join", hundred_tasks);
+    on_each!(criterion, "spawn+join", spawn_and_join);
+    on_each!(criterion, "100 tasks", hundred_tasks);
     on_each!(criterion, "yield", turn);
-    on_each!(criterion, "timeout that is not needed", unused_timeout);
+    on_each!(criterion, "unused timeout", unused_timeout);
     on_each!(criterion, "blocking job", blocking_job);
-    on_each!(criterion, "100 values through a queue", hundred_values_through_a_queue);
-    on_each!(criterion, "100 turns of a lock, 4 tasks", four_tasks_share_a_lock);
+    on_each!(criterion, "100 through queue", hundred_values_through_a_queue);
+    on_each!(criterion, "100 locks, 4 tasks", four_tasks_share_a_lock);
 }
 
 criterion_group!(benches, executors);
