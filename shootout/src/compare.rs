@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use crate::executors::Class;
-use crate::results::{Report, VERSION};
+use crate::results::{Report, VERSION, quantity};
 use crate::stats::{CONFIDENT, confidence};
 use crate::workloads::Unit;
 
@@ -18,7 +18,9 @@ pub(crate) struct Comparison {
     pub(crate) since: u64,
     /// Why the two are hard to compare, if they are.
     pub(crate) differences: Vec<String>,
-    /// Cells that both have.
+    /// What had a figure then, and fails now.
+    pub(crate) failing: Vec<String>,
+    /// Cells that have a figure in both.
     pub(crate) compared: usize,
     /// Those that differ beyond the noise of both, slower ones first.
     pub(crate) changes: Vec<Change>,
@@ -78,7 +80,7 @@ impl Comparison {
         if old.settings.quick != new.settings.quick {
             differences.push("one of the two is a quick run".to_owned());
         }
-        let (mut compared, mut changes) = (0, Vec::new());
+        let (mut failing, mut compared, mut changes) = (Vec::new(), 0, Vec::new());
         for row in &new.rows {
             let key = |class: Class, label: &str| class == row.class && label == row.label;
             let Some(was) = old.rows.iter().find(|old| key(old.class, &old.label)) else {
@@ -89,6 +91,11 @@ impl Comparison {
                 let Some((old, before)) = old.and_then(|old| Some((old, old.clean()?))) else {
                     continue;
                 };
+                if let Some(failure) = &cell.failure {
+                    let was = quantity(before.median, row.unit);
+                    let (label, executor, kind) = (&row.label, &cell.executor, failure.kind);
+                    failing.push(format!("{label} on {executor}: {kind}, was {was}"));
+                }
                 let Some(now) = cell.clean() else { continue };
                 compared += 1;
                 let slower = confidence(&cell.samples, &old.samples);
@@ -108,6 +115,6 @@ impl Comparison {
             }
         }
         changes.sort_by(|a, b| b.factor().total_cmp(&a.factor()));
-        Self { since: old.ended, differences, compared, changes }
+        Self { since: old.ended, differences, failing, compared, changes }
     }
 }

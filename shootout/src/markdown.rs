@@ -103,6 +103,9 @@ fn changes(comparison: &Comparison) -> String {
     for difference in &comparison.differences {
         let _ = writeln!(text, "- **Not the same conditions:** {difference}");
     }
+    for failing in &comparison.failing {
+        let _ = writeln!(text, "- **Fails now:** {failing}");
+    }
     if changed > 0 {
         text += "\n| | executor | before | now | now/before |\n|---|---|--:|--:|--:|\n";
     }

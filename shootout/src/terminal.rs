@@ -220,6 +220,9 @@ fn changes(comparison: &Comparison) -> String {
     for difference in &comparison.differences {
         text += &wrapped(&format!("not the same conditions: {difference}"), "! ");
     }
+    for failing in &comparison.failing {
+        text += &wrapped(&format!("fails now: {failing}"), "! ");
+    }
     for change in &comparison.changes {
         let word = if change.factor() > 1.0 { "slower" } else { "faster" };
         let by = if change.factor() > 1.0 { change.factor() } else { 1.0 / change.factor() };

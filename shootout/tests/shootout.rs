@@ -300,6 +300,26 @@ fn a_change_since_an_earlier_run_is_shown() {
 }
 
 #[test]
+fn what_fails_since_an_earlier_run_is_shown() {
+    let scratch = Scratch::new("failing");
+    let (before, after) = (scratch.path("before.json"), scratch.path("after.json"));
+    // Rows of one name, of which the first succeeds.
+    let with = |only, more: &[&str]| {
+        let arguments = ["--quick", "--repeat", "1", "--executors", "threads-1", "--only", only];
+        shootout(&[&arguments[..], more].concat())
+    };
+    assert!(with("selftest_print", &["--json", &before]).status.success());
+    let run = with("selftest_panic", &["--json", &after, "--compare", &before]);
+    assert_eq!(run.status.code(), Some(1), "{run:?}");
+    let fails = "self-test on threads-1: panic, was 1.00 ns";
+    assert!(stdout(&run).contains(&format!("! fails now: {fails}")), "{}", stdout(&run));
+    for (file, mark) in [("after.html", "Fails now: </b>"), ("after.md", "**Fails now:** ")] {
+        let text = fs::read_to_string(scratch.path(file)).unwrap();
+        assert!(text.contains(&format!("{mark}{fails}")), "{file}: {text}");
+    }
+}
+
+#[test]
 fn what_can_not_be_compared_with_is_refused_before_the_work() {
     let scratch = Scratch::new("versions");
     let old = scratch.path("old.json");

@@ -75,6 +75,9 @@ pub(super) fn changes(comparison: &Comparison) -> Markup {
             @for difference in &comparison.differences {
                 p.warning { "Not the same conditions: " (difference) }
             }
+            @for failing in &comparison.failing {
+                p { b.failed { "Fails now: " } (failing) }
+            }
             @if changed > 0 {
                 div.scroll {
                     table.figures {
