@@ -12,6 +12,7 @@
   elasticlunr.Index.load = (index) => {
     const docs = index && index.documentStore && index.documentStore.docs;
     if (!docs) {
+      document.getElementById("mdbook-search-index")?.dispatchEvent(new Event("error")); // as if it were missing
       throw new Error("搜索：searchindex 里没有正文，请重新构建本书");
     }
     return {
