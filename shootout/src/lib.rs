@@ -191,7 +191,14 @@ fn run(cli: &Cli, entries: &[Entry]) -> Result<ExitCode, Box<dyn Error>> {
         let percent = load * 100.0;
         println!("Other programs use {percent:.0} % of this machine: expect a large spread.");
     }
-    let report = Report::new(&plan, machine, runner::run(&plan)?);
+    let taken = runner::run(&plan)?;
+    if taken.interrupted && taken.samples.is_empty() {
+        return Err(
+            "stopped before the first sample: nothing is written, older reports are as they were"
+                .into(),
+        );
+    }
+    let report = Report::new(&plan, machine, taken);
     let comparison = old.map(|old| Comparison::new(&old, &report));
     print!("{}", terminal::render(&report, comparison.as_ref()));
     let [page, markdown, json] = output.write(&report, comparison.as_ref())?;

@@ -126,6 +126,9 @@ impl Clock {
 /// What the system knows of this process.
 #[cfg(unix)]
 pub(crate) mod system {
+    use std::os::unix::process::ExitStatusExt;
+    use std::process::ExitStatus;
+
     use nix::sys::resource::{Resource, Usage, UsageWho, getrlimit, getrusage, setrlimit};
     use nix::sys::time::TimeValLike;
     use nix::time::{ClockId, clock_gettime};
@@ -154,6 +157,12 @@ pub(crate) mod system {
         getrusage(UsageWho::RUSAGE_CHILDREN).ok().map(|usage| seconds(&usage) / 1e6)
     }
 
+    /// Whether it ended by Ctrl-C.
+    pub(crate) fn was_interrupted(status: ExitStatus) -> bool {
+        const SIGINT: i32 = 2; // on every Unix
+        status.signal() == Some(SIGINT)
+    }
+
     /// As many sockets as the system allows; if not enough, who opens one too many says so.
     pub(crate) fn open_many_files() {
         if let Ok((_, most)) = getrlimit(Resource::RLIMIT_NOFILE) {
@@ -172,6 +181,8 @@ pub(crate) mod system {
 
 #[cfg(not(unix))]
 pub(crate) mod system {
+    use std::process::ExitStatus;
+
     pub(crate) fn process_cpu() -> Option<f64> {
         None
     }
@@ -183,6 +194,9 @@ pub(crate) mod system {
     }
     pub(crate) fn children_cpu() -> Option<f64> {
         None
+    }
+    pub(crate) fn was_interrupted(_: ExitStatus) -> bool {
+        false
     }
     pub(crate) fn open_many_files() {}
     pub(crate) fn ordinary_timers() {}

@@ -296,11 +296,24 @@ impl Runner<'_> {
         mode: Mode,
     ) -> io::Result<Taken> {
         let child = self.command(&workload.info, executor, threads, mode)?.spawn()?;
-        let ended = watch(child, self.plan.limit)?;
+        let ended = self.watch(child, self.plan.limit)?;
         Ok(match ended.outcome(self.plan.limit) {
             Ok(outcome) => Taken::Outcome(outcome),
             Err(failure) => Taken::Failure(failure),
         })
+    }
+
+    fn watch(&self, child: Child, limit: Duration) -> io::Result<Ended> {
+        let ended = watch(child, limit)?;
+        if ended.status.is_some_and(system::was_interrupted) {
+            // Ctrl-C goes to all processes of a terminal, and this one may notice later than its child.
+            let start = Instant::now();
+            while !self.stopped.load(Ordering::Relaxed) && start.elapsed() < Duration::from_secs(1)
+            {
+                thread::sleep(Duration::from_millis(5));
+            }
+        }
+        Ok(ended)
     }
 
     /// The difference of two numbers of operations, so that start and end cancel.
@@ -311,7 +324,7 @@ impl Runner<'_> {
         for n in [FEW, MANY] {
             let mode = Mode::Exactly(n);
             let child = self.command(&workload.info, executor, self.plan.threads, mode)?.spawn()?;
-            let ended = watch(child, self.plan.limit * 10)?; // valgrind is slow
+            let ended = self.watch(child, self.plan.limit * 10)?; // valgrind is slow
             let outcome = match ended.outcome(self.plan.limit * 10) {
                 Ok(outcome) => outcome,
                 Err(failure) => return Ok(Taken::Failure(failure)),

@@ -369,33 +369,54 @@ fn more_clients_more_workers_and_rates_have_their_plots() {
     assert!(page.contains("--only echo_75 --executors threads,tokio --threads 2 --quick"));
 }
 
+/// Starts a run of this workload, and interrupts it when its progress says so. Returns the rest of that, too.
 #[cfg(unix)]
-#[test]
-fn an_interrupted_run_reports_what_it_has() {
+fn interrupted(only: &str, when: &str, json: &str) -> (Output, String) {
     use std::io::{BufRead, BufReader};
     use std::os::unix::process::CommandExt;
     use std::process::Stdio;
-    let scratch = Scratch::new("interrupted");
-    let json = scratch.path("report.json");
+
     let mut run = example("shootout")
-        .args(["--repeat", "9", "--limit", "5", "--executors", "threads"])
-        .args(["--only", "selftest_hang", "--json", &json])
+        .args(["--repeat", "1000", "--limit", "5", "--executors", "threads"])
+        .args(["--only", only, "--json", json])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .process_group(0)
         .spawn()
         .unwrap();
-    let mut progress = BufReader::new(run.stderr.take().unwrap()).lines();
-    assert!(progress.any(|line| line.unwrap().contains("repetition 1 of 9")));
-    assert!(!Path::new(&json).exists(), "nothing is written before the end");
+    let mut progress = BufReader::new(run.stderr.take().unwrap()).lines().map(Result::unwrap);
+    assert!(progress.any(|line| line.contains(when)));
+    assert!(!Path::new(json).exists(), "nothing is written before the end");
 
     // As a terminal does it: to the children as well.
     let group = format!("-{}", run.id());
     assert!(Command::new("kill").args(["-INT", "--", &group]).status().unwrap().success());
-    let run = run.wait_with_output().unwrap();
+    let said = progress.collect::<Vec<_>>().join("\n");
+    (run.wait_with_output().unwrap(), said)
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_reports_what_it_has() {
+    let scratch = Scratch::new("interrupted");
+    let json = scratch.path("report.json");
+    let (run, _) = interrupted("selftest_print", "repetition 2 of 1000", &json);
     assert_eq!(run.status.code(), Some(1), "{run:?}");
     assert!(stdout(&run).contains("Interrupted: samples are missing."), "{}", stdout(&run));
-    assert_eq!(read(&json)["interrupted"], true);
+    let report = read(&json);
+    assert_eq!(report["interrupted"], true);
+    assert!(report["samples"].as_array().unwrap().len() >= 2, "those of the first repetition");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_that_is_interrupted_before_its_first_sample_writes_nothing() {
+    let scratch = Scratch::new("early");
+    let json = scratch.path("report.json");
+    let (run, said) = interrupted("selftest_hang", "repetition 1 of 1000", &json);
+    assert_eq!(run.status.code(), Some(2), "{run:?}");
+    assert!(said.contains("stopped before the first sample"), "{said}");
+    assert!(!Path::new(&json).exists());
 }
 
 #[test]
