@@ -11,7 +11,7 @@ use super::engine::{Extra, Outcome, Phase, Ready, Reason, Ticket};
 use super::error::{JobError, JobErrorKind, JobLabel};
 use super::wait::When;
 use crate::error::{Panic, TimedOut};
-use crate::primitives::diagnosis::{Awaits, Submitted};
+use crate::primitives::diagnosis::Awaits;
 use crate::wait::{block_on, block_on_within};
 
 /// The handle of a submitted job: a future of its result, and a way to wait for it on a thread.
@@ -211,9 +211,7 @@ impl<T: Send + 'static> Handle<T> {
             return false;
         }
         let Some(JobLabel { name, submitted_at }) = self.label() else { return false };
-        let watch =
-            self.ticket.extra().map_or(Submitted::UNSEEN.watch(), |extra| extra.watch.watch());
-        context::within_job(self.id(), submitted_at, name, watch.job(|| self.ticket.run_here()))
+        context::within_job(self.id(), submitted_at, name, || self.ticket.run_here())
     }
 
     pub(super) fn listen(&mut self, ready: &Arc<Ready>, key: u32) {

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::context;
-use super::engine::{Detail, Extra, Home, Reason, Task, send_job};
+use super::engine::{Detail, Extra, Home, Phase, Reason, Task, send_job};
 use super::error::Refused;
 use super::handle::Handle;
 use super::map::{Map, MapUnordered};
 use super::scope::{JobScope, scope};
 use crate::contract::Runtime;
 use crate::primitives::birth::announce_job;
-use crate::primitives::diagnosis::Submitted;
+use crate::primitives::diagnosis::{self, Submitted};
 
 /// A function with its handle elsewhere, to be run once. Dropping it cancels: the handle says so.
 #[must_use = "a job that is dropped is cancelled"]
@@ -25,6 +25,11 @@ impl Job {
     /// Runs it on this thread, which may be blocked; unless it was cancelled, or its handle's owner has
     /// run it. It never unwinds.
     pub fn run(self) {
+        self.run_to_its_end();
+    }
+
+    /// How it ended, if it was run.
+    fn run_to_its_end(self) -> Option<Phase> {
         match self.home {
             Some(home) => context::within_home(home, || run(self.task)),
             None => run(self.task),
@@ -45,16 +50,15 @@ impl Job {
     }
 }
 
-/// Runs a task, unless it is too late for it.
+/// Runs a task, unless it is too late for it. How it ended, if it was run.
 #[inline]
-pub(super) fn run(task: Task) {
+pub(super) fn run(task: Task) -> Option<Phase> {
     if task.extra().and_then(|extra| extra.deadline).is_some_and(|at| at <= Instant::now()) {
         task.refuse(Reason::Expired);
-    } else {
-        let name = task.extra().and_then(|extra| extra.name.clone());
-        let watch = task.extra().map_or(Submitted::UNSEEN.watch(), |extra| extra.watch.watch());
-        context::within_job(task.id(), task.at(), name, watch.job(|| task.run()));
+        return None;
     }
+    let name = task.extra().and_then(|extra| extra.name.clone());
+    context::within_job(task.id(), task.at(), name, || task.run())
 }
 
 impl fmt::Debug for Job {
@@ -383,7 +387,11 @@ impl<R: Runtime> Executor for R {
         // Queued jobs survive their dropped handles (RT-BLOCK-1); where the runtime is down, the job
         // is dropped with its closure, and so cancelled.
         let _told = announce_job(job.submitted_at());
-        drop(self.spawn_blocking(move || job.run()));
+        drop(self.spawn_blocking(move || match job.run_to_its_end() {
+            Some(Phase::Panicked) => diagnosis::has_panicked(),
+            Some(_) => {}
+            None => diagnosis::was_cancelled(),
+        }));
         Ok(())
     }
 }

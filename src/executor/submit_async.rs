@@ -12,6 +12,7 @@ use super::engine::{Begun, Extra, Home, Promise, promise};
 use super::handle::Handle;
 use crate::contract::Runtime;
 use crate::primitives::birth::announce;
+use crate::primitives::diagnosis;
 
 /// Gives futures to a runtime from anywhere, plain threads included, and hands out handles that a
 /// thread can wait for.
@@ -96,7 +97,10 @@ where
         if let Some(promise) = this.promise.take() {
             *this.begun = promise.begin();
         }
-        let Some(begun) = this.begun else { return Poll::Ready(()) }; // cancelled
+        let Some(begun) = this.begun else {
+            diagnosis::was_cancelled();
+            return Poll::Ready(());
+        };
         let settled = context::within_future(*this.home, begun.id(), begun.at(), || {
             catch_unwind(AssertUnwindSafe(|| {
                 let future =
@@ -109,7 +113,10 @@ where
         let settled = match settled {
             Ok(Poll::Pending) => return Poll::Pending,
             Ok(Poll::Ready(value)) => Ok(value),
-            Err(payload) => Err(payload),
+            Err(payload) => {
+                diagnosis::has_panicked();
+                Err(payload)
+            }
         };
         if let Some(begun) = this.begun.take() {
             begun.settle(settled);

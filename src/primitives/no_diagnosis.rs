@@ -115,6 +115,11 @@ impl Watch {
     }
 
     #[inline]
+    pub(crate) fn caught<T>(&self, f: impl FnOnce() -> T, _panicked: impl FnOnce(&T) -> bool) -> T {
+        f()
+    }
+
+    #[inline]
     pub(crate) fn awaits(&self) -> Awaits {
         Awaits
     }
@@ -141,7 +146,16 @@ impl Submitted {
     pub(crate) fn watch(&self) -> Watch {
         Watch
     }
+
+    #[inline]
+    pub(crate) fn is_not_run(&self) {}
 }
+
+#[inline]
+pub(crate) fn has_panicked() {}
+
+#[inline]
+pub(crate) fn was_cancelled() {}
 
 /// Somebody awaits another.
 #[derive(Debug)]

@@ -1,11 +1,14 @@
 //! What probes are told, and what is made of it.
 
+use anyrt::executor::{Executor, Inline, SubmitAsync, ThreadPool};
 use anyrt::prelude::*;
 use anyrt::probe::{self, Ending, Event, Recorder, Role, What};
 use anyrt::sync::{Event as Flag, Latch, Lock};
 use anyrt::task::yield_now;
 use anyrt::{AnyRuntime, AsyncStd, SimOwner, SmolOwner, ThreadsOwner, TokioOwner};
-use std::sync::{Arc, Mutex};
+use std::ops::Range;
+use std::sync::{Arc, Mutex, mpsc};
+use std::time::Duration;
 
 /// What happens to the parties whose names contain this, in short.
 fn told(name: &'static str) -> (Arc<Mutex<Vec<String>>>, probe::Installed) {
@@ -110,6 +113,105 @@ fn how_a_task_ends_is_told() {
     assert_eq!(ends, ["Finished", "Cancelled", "Panicked"]);
 }
 
+/// How the jobs and futures of executors ended whose names contain this, in the order of their ends.
+fn endings(list: &Mutex<Vec<String>>) -> Vec<String> {
+    let list = list.lock().unwrap();
+    list.iter().filter_map(|what| Some(what.strip_prefix("ended: ")?.to_owned())).collect()
+}
+
+#[test]
+fn how_a_job_of_a_pool_ends_is_told_once_and_before_its_result_is_there() {
+    let (list, installed) = told("a job that ends");
+    let pool = ThreadPool::builder().workers(1).inline(Inline::Never).build().unwrap();
+    let job = || pool.job().name("a job that ends");
+    assert!(job().submit(|| panic!("as it must")).join_blocking().map(|(): ()| ()).is_err());
+    assert_eq!(endings(&list), ["Panicked"]);
+    job().submit(|| ()).join_blocking().unwrap();
+    assert_eq!(endings(&list).split_off(1), ["Finished"]);
+
+    let (let_go, waits) = mpsc::channel::<()>();
+    let busy = pool.submit(move || waits.recv().is_err());
+    let cancelled = job().submit(|| unreachable!("it was cancelled"));
+    assert!(cancelled.cancel());
+    assert_eq!(endings(&list).split_off(2), ["Cancelled"]); // and the handle is there still
+    let expired = job().begin_within(Duration::ZERO).submit(|| unreachable!("it is too late"));
+    drop(let_go);
+    assert!(busy.join_blocking().unwrap());
+    assert!(expired.join_blocking().map(|(): ()| ()).unwrap_err().is_expired());
+    assert!(cancelled.join_blocking().map(|(): ()| ()).unwrap_err().is_cancelled());
+    drop(pool); // all that was queued has been taken out
+    drop(installed);
+    assert_eq!(endings(&list).split_off(3), ["Cancelled"]);
+    let list = list.lock().unwrap();
+    assert_eq!(list.iter().filter(|what| *what == "poll").count(), 2, "only what was run");
+}
+
+#[test]
+fn how_a_job_ends_that_is_run_by_who_waits_for_it_is_told() {
+    let (list, installed) = told("a job that is run");
+    let pool = ThreadPool::builder().workers(1).build().unwrap();
+    let (let_go, waits) = mpsc::channel::<()>();
+    let busy = pool.submit(move || waits.recv().is_err());
+    while !busy.is_running() {
+        std::thread::yield_now();
+    }
+    let here = pool.job().name("a job that is run").submit(|| panic!("as it must"));
+    assert!(here.join_blocking().map(|(): ()| ()).unwrap_err().is_panic());
+    drop(let_go);
+    assert!(busy.join_blocking().unwrap());
+    drop(pool);
+    drop(installed);
+    assert_eq!(endings(&list), ["Panicked"]);
+}
+
+/// Where those jobs and futures come from.
+const ENDS: Range<u32> = line!()..line!() + 10;
+
+async fn ends<R: Runtime>(rt: R) {
+    assert!(rt.submit(|| panic!("as it must")).await.map(|(): ()| ()).unwrap_err().is_panic());
+    rt.submit(|| ()).await.unwrap();
+    let panics = async { panic!("as it must") };
+    assert!(rt.submit_async(panics).await.map(|(): ()| ()).unwrap_err().is_panic());
+    rt.submit_async(async {}).await.unwrap();
+}
+
+/// What is given to a runtime as an executor: in a simulation, too, which knows its parties by itself.
+#[test]
+fn how_jobs_and_futures_of_runtimes_end_is_told() {
+    let list = Arc::new(Mutex::new(Vec::new()));
+    let probe = || {
+        let list = list.clone();
+        move |event: &Event| {
+            let What::Ended { how, .. } = event.what else { return };
+            let at = event.who.at().filter(|at| at.file() == file!());
+            if at.is_some_and(|at| ENDS.contains(&at.line())) {
+                list.lock().unwrap().push(format!("{} {how:?}", event.who.role()));
+            }
+        }
+    };
+    let assert_told = |who: &str| {
+        let mut list = std::mem::take(&mut *list.lock().unwrap());
+        list.sort_unstable();
+        let expected = ["job Finished", "job Panicked", "task Finished", "task Panicked"];
+        assert_eq!(list, expected, "{who}");
+    };
+    SimOwner::builder().seed(1).probe(probe()).build().run(ends);
+    assert_told("sim");
+    let _installed = probe::install(probe());
+    let tokio = TokioOwner::with_workers(2).unwrap();
+    tokio.run(ends);
+    tokio.shutdown_blocking();
+    assert_told("tokio");
+    let smol = SmolOwner::with_workers(2).unwrap();
+    smol.run(ends);
+    smol.shutdown_blocking();
+    assert_told("smol");
+    let threads = ThreadsOwner::builder().workers(2).build().unwrap();
+    threads.run(ends);
+    threads.shutdown_blocking();
+    assert_told("threads");
+}
+
 #[test]
 fn who_holds_a_lock_is_told() {
     let (list, installed) = told("holds and gives back");
@@ -192,7 +294,7 @@ fn recorded(seed: u64) -> probe::Trace {
             let (lock, timer) = (lock.clone(), rt.clone());
             rt.spawn_named(format!("task <{number}>"), async move {
                 let mut total = lock.lock().await;
-                timer.sleep(std::time::Duration::from_secs(3600)).await;
+                timer.sleep(Duration::from_secs(3600)).await;
                 *total += number;
             })
         };

@@ -275,13 +275,10 @@ fn jobs_of_executors_go_by_the_place_where_they_were_submitted() {
     for (handle, line) in submitted {
         handle.join_blocking().unwrap();
         let name = format!("graph.rs:{line}");
-        // Whoever runs it tells of the end after the result is there.
-        let mine = eventually(|_| {
-            let list = list.lock().unwrap();
-            let mine = list.iter().filter(|(who, _)| *who == name).map(|(_, what)| what);
-            let mine: Vec<_> = mine.cloned().collect();
-            matches!(mine.last(), Some(What::Ended { .. })).then_some(mine)
-        });
+        let list = list.lock().unwrap().clone();
+        let mine = list.into_iter().filter(|(who, _)| *who == name).map(|(_, what)| what);
+        let mine: Vec<_> = mine.collect();
+        assert!(matches!(mine.last(), Some(What::Ended { .. })), "{mine:?}");
         assert!(matches!(mine[0], What::Began { .. }), "{mine:?}");
         assert_eq!(mine.iter().filter(|what| matches!(what, What::Began { .. })).count(), 1);
     }

@@ -49,6 +49,26 @@ fn threads_start_when_they_are_needed_and_end_when_idle() {
     assert_eq!(pool.statistics().done, 3);
 }
 
+#[test]
+fn what_was_run_is_counted_and_nothing_else() {
+    let pool = ThreadPool::builder().workers(1).build().unwrap();
+    let gate = held(&pool);
+    let (here, cancelled) = (pool.submit(|| 1), pool.submit(|| 2));
+    let late = pool.job().begin_within(Duration::ZERO).submit(|| 3);
+    let panics = pool.submit(|| -> u8 { panic!("as it must") });
+    assert_eq!(here.join_blocking().unwrap(), 1); // run on this thread
+    assert!(cancelled.cancel());
+    gate.open();
+    until("they are over", || panics.is_finished());
+    assert!(panics.join_blocking().unwrap_err().is_panic());
+    assert!(late.join_blocking().unwrap_err().is_expired());
+    until("they are counted", || pool.statistics().done == 2); // that of the gate, and the panic
+    pool.close(Shutdown::Wait);
+    until("the threads end", || pool.statistics().busy + pool.statistics().idle == 0);
+    let end = pool.statistics();
+    assert_eq!((end.done, end.panicked, end.queued), (2, 1, 0));
+}
+
 /// Takes at least a hundred bytes of stack for each level.
 fn deep(levels: usize) -> usize {
     let frame = std::hint::black_box([levels; 12]);

@@ -107,7 +107,7 @@ fn value_reaches_its_ticket() {
         kept
     });
     let ran = both(
-        move || task.run(),
+        move || task.run().is_some(),
         || {
             let _value = value(wait(&mut ticket));
             note.read();
@@ -121,7 +121,7 @@ fn seen_as_over() {
     let inside = Arc::clone(&note);
     let (task, ticket) = made(move || inside.write());
     both(
-        move || task.run(),
+        move || task.run().is_some(),
         || {
             if ticket.is_over() {
                 note.read();
@@ -154,7 +154,7 @@ fn last_side_frees() {
     both(
         move || {
             assert!(task.extra().is_none());
-            task.run()
+            task.run().is_some()
         },
         || {
             ticket.run_here();
@@ -181,7 +181,7 @@ fn dropped_ticket_detaches() {
         inside.write();
         kept
     });
-    assert!(both(move || task.run(), || drop(ticket)).0);
+    assert!(both(move || task.run().is_some(), || drop(ticket)).0);
     note.read();
     assert_eq!(token.count(), 1);
 }
@@ -194,7 +194,7 @@ fn cancel_against_run() {
         drop(kept);
     });
     let (ran, cancelled) = both(
-        move || task.run(),
+        move || task.run().is_some(),
         || {
             let cancelled = ticket.cancel();
             let outcome = wait(&mut ticket);
@@ -228,7 +228,7 @@ fn run_here_against_run() {
         kept
     });
     let (ran, here) = both(
-        move || task.run(),
+        move || task.run().is_some(),
         || {
             let here = ticket.run_here();
             if let Some(outcome) = ticket.try_take() {
@@ -248,7 +248,7 @@ fn waiter_takes_part() {
     let inside = Arc::clone(&note);
     let (task, mut ticket) = made(move || inside.write());
     both(
-        move || task.run(),
+        move || task.run().is_some(),
         || {
             ticket.run_here();
             value(wait(&mut ticket));
@@ -261,7 +261,7 @@ fn waker_changes() {
     let (task, mut ticket) = made(|| 5);
     let (old, new) = (Bell::new(), Bell::new());
     assert!(ticket.poll(&old.waker()).is_pending());
-    let ready = both(move || task.run(), || ticket.poll(&new.waker()).is_ready()).1;
+    let ready = both(move || task.run().is_some(), || ticket.poll(&new.waker()).is_ready()).1;
     assert!(ready || new.rung() == 1, "the waker of the last poll was not woken");
     assert!(ready || ticket.poll(&new.waker()).is_ready());
 }
@@ -279,7 +279,7 @@ fn polled_again() {
             }
         }
     };
-    both(move || task.run(), polls);
+    both(move || task.run().is_some(), polls);
     assert!(!taken.is_empty() || bell.rung() == 1);
 }
 
@@ -292,7 +292,7 @@ fn given_up_while_it_ends() {
         let _ = ticket.poll(&bell.waker()).is_ready();
         drop(ticket);
     };
-    both(move || task.run(), gives_up);
+    both(move || task.run().is_some(), gives_up);
     assert_eq!((token.count(), Arc::strong_count(&bell)), (1, 1));
 }
 
@@ -312,11 +312,11 @@ fn waker_that_polls() {
     }
     drop(waiting);
     // Another thread looks meanwhile, as one that waits for all of them does.
-    let looks = thread::spawn(move || task.run());
+    let looks = thread::spawn(move || task.run().is_some());
     assert!(join(looks));
     assert!(ticket.lock().unwrap().is_none() && token.count() == 1);
     let (task, mut ticket) = made(|| 5);
-    both(move || task.run(), || value(wait(&mut ticket)));
+    both(move || task.run().is_some(), || value(wait(&mut ticket)));
 }
 
 fn deadline_against_cancel() {
@@ -380,7 +380,7 @@ fn listen_while_it_ends() {
     let (task, mut ticket) = made(move || inside.write());
     let ready = Arc::new(Ready::new());
     both(
-        move || task.run(),
+        move || task.run().is_some(),
         || {
             ticket.listen(&ready, 3);
             assert_eq!(taken(&ready), [3]);
@@ -401,7 +401,7 @@ fn completed_each_once() {
         let (task, mut ticket) = made(move || key);
         ticket.listen(&ready, key);
         tickets.push(ticket);
-        threads.push(thread::spawn(move || task.run()));
+        threads.push(thread::spawn(move || task.run().is_some()));
     }
     let mut seen = Vec::new();
     while seen.len() < 2 {
@@ -427,7 +427,7 @@ fn then_is_run_once() {
         kept
     };
     both(
-        move || task.run(),
+        move || task.run().is_some(),
         || {
             let mut after = ticket.then(after, ());
             after.run_here();
@@ -444,7 +444,7 @@ fn then_against_cancel() {
     let (task, ticket) = made(move || inside);
     let mut after = ticket.then(move |mut before| drop((value(wait(&mut before)), kept)), ());
     let (ran, cancelled) = both(
-        move || task.run(),
+        move || task.run().is_some(),
         || {
             let cancelled = after.cancel();
             assert_eq!(cancelled, is_cancelled(&wait(&mut after)));
@@ -462,7 +462,7 @@ fn completed_then_dropped() {
     let ready = Arc::new(Ready::new());
     ticket.listen(&ready, 0);
     both(
-        move || task.run(),
+        move || task.run().is_some(),
         || {
             drop(ready);
             drop(ticket);

@@ -76,6 +76,18 @@ pub enum Shutdown {
 }
 
 /// The view of [`ThreadPool::statistics`].
+///
+/// # Examples
+///
+/// ```
+/// use anyrt::executor::{Executor, Inline, ThreadPool};
+///
+/// let pool = ThreadPool::builder().workers(1).inline(Inline::Never).build().unwrap();
+/// assert!(pool.submit(|| panic!("as it must")).join_blocking().map(|(): ()| ()).is_err());
+/// pool.submit(|| ()).join_blocking().unwrap(); // and the one before is counted
+/// let now = pool.statistics();
+/// assert_eq!((now.queued, now.panicked), (0, 1));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PoolStatistics {
@@ -85,8 +97,11 @@ pub struct PoolStatistics {
     pub busy: usize,
     /// Threads that wait for jobs.
     pub idle: usize,
-    /// Jobs that the workers are done with.
+    /// Jobs that its workers have run to their end, a panic included. One that was cancelled or expired is
+    /// none, nor is one that was run by who waited for it.
     pub done: u64,
+    /// Those of them that panicked.
+    pub panicked: u64,
 }
 
 impl ThreadPool {
@@ -246,8 +261,7 @@ impl<S: 'static> ThreadPool<S> {
 
     /// Who is there, as of just now.
     pub fn statistics(&self) -> PoolStatistics {
-        let (queued, threads, idle, done) = self.pool.counts();
-        PoolStatistics { queued, busy: threads - idle, idle, done }
+        self.pool.statistics()
     }
 
     /// Room for a job, waited for.

@@ -11,12 +11,12 @@ use std::task::{Context, Poll};
 use std::thread;
 use std::time::Duration;
 
-use super::state;
+use super::{PoolStatistics, state};
 use crate::error::JoinError;
 use crate::executor::context::{self, Replaces};
 use crate::executor::engine::{
-    Call, Closing, Crew, Home, Lane, List, Me, Next, Outcome, Reason, Role, Task, Ticket, job,
-    send_job,
+    Call, Closing, Crew, Home, Lane, List, Me, Next, Outcome, Phase, Reason, Role, Task, Ticket,
+    job, send_job,
 };
 use crate::executor::submit::run;
 
@@ -49,7 +49,7 @@ pub(crate) struct Pool {
     threads: Mutex<Threads>,
     /// A thread has come or gone.
     changed: Condvar,
-    done: Box<[Count]>,
+    counts: Box<[Count]>,
     this: Weak<Self>,
 }
 
@@ -61,10 +61,13 @@ struct Threads {
     ended: Option<thread::JoinHandle<()>>,
 }
 
-/// Jobs that were run; a cache line for each thread, or nearly so.
+/// Jobs that were run, and those of them that panicked; a cache line for each thread, or nearly so.
 #[derive(Default)]
 #[repr(align(128))]
-struct Count(AtomicU64);
+struct Count {
+    done: AtomicU64,
+    panicked: AtomicU64,
+}
 
 thread_local! {
     /// Which shard this thread pushes to.
@@ -94,7 +97,7 @@ impl Pool {
             broken: AtomicBool::new(false),
             threads: Mutex::default(),
             changed: Condvar::new(),
-            done: (0..shards).map(|_| Count::default()).collect(),
+            counts: (0..shards).map(|_| Count::default()).collect(),
             this: this.clone(),
             options,
         })
@@ -192,11 +195,14 @@ impl Pool {
     fn run_jobs(&self, index: usize, role: Role) {
         let mut me = Me::new(index, role);
         let mut left = self.options.max_jobs.unwrap_or(u64::MAX);
-        let done = &self.done[index % self.done.len()].0;
+        let count = &self.counts[index % self.counts.len()];
         let start = |role| self.start(role);
         while let Next::Run(task) = self.crew.next(&mut me, &start) {
-            run(task);
-            done.fetch_add(1, Relaxed);
+            let Some(end) = run(task) else { continue };
+            count.done.fetch_add(1, Relaxed);
+            if end == Phase::Panicked {
+                count.panicked.fetch_add(1, Relaxed);
+            }
             left -= 1;
             if left == 0 {
                 return self.crew.quit(&start);
@@ -261,11 +267,18 @@ impl Pool {
         }
     }
 
-    /// Queued tasks, threads, those that sleep, and jobs that were run.
-    pub(super) fn counts(&self) -> (usize, usize, usize, u64) {
+    pub(super) fn statistics(&self) -> PoolStatistics {
         let (threads, idle) = self.crew.threads();
-        let done = self.done.iter().map(|count| count.0.load(Relaxed)).sum();
-        (self.crew.queued(), threads, idle, done)
+        let sum = |of: fn(&Count) -> &AtomicU64| {
+            self.counts.iter().map(|count| of(count).load(Relaxed)).sum()
+        };
+        PoolStatistics {
+            queued: self.crew.queued(),
+            busy: threads - idle,
+            idle,
+            done: sum(|count| &count.done),
+            panicked: sum(|count| &count.panicked),
+        }
     }
 
     /// Nothing panics under this lock.

@@ -2,8 +2,8 @@
 
 use std::fmt;
 use std::panic::Location;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use super::observer::{Observer, current, tell};
@@ -30,6 +30,8 @@ struct Inner {
     /// When the last began, in nanoseconds since the observer's beginning.
     since: AtomicU64,
     gone: AtomicBool,
+    /// Its end, of which its poll does not tell.
+    known_end: OnceLock<Ending>,
 }
 
 impl Party {
@@ -45,6 +47,7 @@ impl Party {
             ended: AtomicU32::new(0),
             since: AtomicU64::new(observer.age()),
             gone: AtomicBool::new(false),
+            known_end: OnceLock::new(),
         }))
     }
 
@@ -100,6 +103,15 @@ impl Party {
     /// Since when it is being polled, in the time of the observer.
     pub(crate) fn polled_since(&self) -> Option<u64> {
         (self.polls_begun() > self.polls_ended()).then(|| self.0.since.load(Relaxed))
+    }
+
+    /// It will seem to have finished, and has not.
+    pub(super) fn ends_by(&self, how: Ending) {
+        let _first = self.0.known_end.set(how);
+    }
+
+    pub(super) fn known_end(&self) -> Option<Ending> {
+        self.0.known_end.get().copied()
     }
 
     pub(super) fn is_gone(&self) {

@@ -20,7 +20,7 @@ pub(crate) use self::observer::Attached;
 pub use self::observer::Probe;
 pub(crate) use self::observer::{Hush, Observer};
 use self::observer::{current, is_any, tell};
-pub(crate) use self::watch::{Awaits, Noted, Submitted, Watch};
+pub(crate) use self::watch::{Awaits, Noted, Submitted, Watch, has_panicked, was_cancelled};
 
 /// Where in the program a wait was made.
 #[derive(Debug, Clone, Copy)]

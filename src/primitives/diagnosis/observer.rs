@@ -266,8 +266,12 @@ pub(super) fn current() -> Option<Party> {
     if INSIDE.get() {
         return None;
     }
-    let running = CURRENT.try_with(|current| current.borrow().clone()).ok()?;
-    running.or_else(this_thread)
+    running().or_else(this_thread)
+}
+
+/// Who runs on this thread, if it is not the thread itself.
+pub(super) fn running() -> Option<Party> {
+    CURRENT.try_with(|current| current.borrow().clone()).ok()?
 }
 
 #[cold]

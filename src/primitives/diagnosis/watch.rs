@@ -13,7 +13,7 @@ use std::thread::panicking;
 use pin_project_lite::pin_project;
 
 use super::event::{Ending, Party, What};
-use super::observer::{Observer, Running, current, is_any, tell};
+use super::observer::{Observer, Running, current, is_any, running, tell};
 use crate::primitives::birth::Birth;
 use crate::primitives::role::Role;
 use crate::primitives::simulated_step;
@@ -74,6 +74,19 @@ impl Watch {
         }
     }
 
+    /// Runs a job that catches what it throws: its result tells whether it `panicked`.
+    #[inline]
+    pub(crate) fn caught<T>(&self, f: impl FnOnce() -> T, panicked: impl FnOnce(&T) -> bool) -> T {
+        let Some(party) = self.0.clone() else { return f() };
+        Life::new(party.clone()).run(|| {
+            let result = f();
+            if panicked(&result) {
+                party.ends_by(Ending::Panicked);
+            }
+            result
+        })
+    }
+
     /// For the handle of the one who begins.
     pub(crate) fn awaits(&self) -> Awaits {
         let _before = LATEST.try_with(|latest| latest.replace(self.0.clone()));
@@ -111,11 +124,34 @@ impl Submitted {
     }
 }
 
+impl Submitted {
+    /// Nobody will run it.
+    pub(crate) fn is_not_run(&self) {
+        if let Some(party) = self.0.0.as_ref().filter(|party| !party.has_ended()) {
+            party.observer().dismiss(party, What::Ended { how: Ending::Cancelled });
+        }
+    }
+}
+
 impl Drop for Submitted {
     fn drop(&mut self) {
-        if let Some(party) = self.0.0.take().filter(|party| !party.has_ended()) {
-            party.observer().dismiss(&party, What::Ended { how: Ending::Cancelled });
-        }
+        self.is_not_run();
+    }
+}
+
+/// Who runs on this thread comes to its end, and has panicked before: that was caught.
+pub(crate) fn has_panicked() {
+    ends_by(Ending::Panicked);
+}
+
+/// Who runs on this thread comes to its end, and has not done what it is for.
+pub(crate) fn was_cancelled() {
+    ends_by(Ending::Cancelled);
+}
+
+fn ends_by(how: Ending) {
+    if let Some(party) = if is_any() { running() } else { None } {
+        party.ends_by(how);
     }
 }
 
@@ -143,7 +179,8 @@ impl Life {
 
 impl Drop for Life {
     fn drop(&mut self) {
-        self.party.observer().dismiss(&self.party, What::Ended { how: self.how });
+        let how = self.party.known_end().unwrap_or(self.how);
+        self.party.observer().dismiss(&self.party, What::Ended { how });
     }
 }
 

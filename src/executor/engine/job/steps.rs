@@ -6,6 +6,7 @@ use std::ptr::NonNull;
 use super::body::{Extra, Header, Waiter};
 use super::state::{PHASE, Phase, Reason, TASK, TICKET, WAITER, phase};
 use crate::primitives::Ordering::{AcqRel, Relaxed};
+use crate::primitives::diagnosis::Submitted;
 
 /// The header of a job that the caller has a side of, so that it is alive.
 pub(super) fn header<'a>(job: NonNull<Header>) -> &'a Header {
@@ -105,6 +106,9 @@ pub(super) fn refuse(job: NonNull<Header>, reason: Reason, mine: u32) {
         // SAFETY: the claim makes the closure the caller's.
         unsafe { (header(job).vtable.drop_closure)(job) };
     }));
+    if let Some(extra) = extra(job) {
+        extra.watch.is_not_run();
+    }
     let end = match reason {
         Reason::Cancelled => Phase::Cancelled,
         Reason::Expired => Phase::Expired,
@@ -113,11 +117,14 @@ pub(super) fn refuse(job: NonNull<Header>, reason: Reason, mine: u32) {
     complete(job, end, mine);
 }
 
-/// Runs a job that the caller has claimed.
-pub(super) fn run(job: NonNull<Header>, mine: u32) {
+/// Runs a job that the caller has claimed, and says how it ended: as a value or a panic.
+pub(super) fn run(job: NonNull<Header>, mine: u32) -> Phase {
+    let watch = extra(job).map_or(Submitted::UNSEEN.watch(), |extra| extra.watch.watch());
     // SAFETY: the claim makes the closure the caller's.
-    let end = unsafe { (header(job).vtable.run)(job) };
+    let run = || unsafe { (header(job).vtable.run)(job) };
+    let end = watch.caught(run, |end| *end == Phase::Panicked);
     complete(job, end, mine);
+    end
 }
 
 pub(super) fn extra<'a>(job: NonNull<Header>) -> Option<&'a Extra> {

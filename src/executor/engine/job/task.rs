@@ -68,13 +68,9 @@ where
 }
 
 impl Task {
-    /// Runs it, unless it was run or cancelled by its ticket. Whether it did.
-    pub(crate) fn run(self) -> bool {
-        let claimed = claim(self.0);
-        if claimed {
-            run(self.into_raw(), TASK);
-        }
-        claimed
+    /// Runs it, unless it was run or cancelled by its ticket. How it ended, if it was run here.
+    pub(crate) fn run(self) -> Option<Phase> {
+        claim(self.0).then(|| run(self.into_raw(), TASK))
     }
 
     /// Ends it without running it, unless it was run or cancelled by its ticket. Whether it did.
