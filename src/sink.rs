@@ -51,6 +51,17 @@ impl<S: Store> Queue<S> {
 
 pin_project! {
     /// The sink of [`Queue::sink`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::{queue::{Fifo, Ring}, sink::Feed};
+    ///
+    /// let queue = Fifo::bounded(1);
+    /// let feed: Feed<'_, Ring<u8>> = queue.sink();
+    /// drop(feed); // the queue stays open
+    /// assert!(!queue.is_closed());
+    /// ```
     #[must_use = "sinks do nothing unless polled"]
     pub struct Feed<'a, S: Store> {
         queue: &'a Queue<S>,

@@ -81,6 +81,21 @@ pub type Priority<T> = Queue<Heap<T>>;
 /// # Memory ordering
 ///
 /// What was done before an item was put happens-before everything after it is got.
+///
+/// # Examples
+///
+/// ```
+/// use anyrt::queue::{Queue, Store};
+///
+/// /// The same for any order.
+/// fn drain<S: Store>(queue: &Queue<S>) -> Vec<S::Item> {
+///     std::iter::from_fn(|| queue.try_get().ok()).collect()
+/// }
+///
+/// let queue = anyrt::queue::Priority::unbounded();
+/// queue.try_put_many(&mut [3, 1, 2].into()).unwrap();
+/// assert_eq!(drain(&queue), [1, 2, 3]);
+/// ```
 #[repr(C, align(64))] // see `Contents`
 pub struct Queue<S: Store> {
     pub(super) waiters: Waiters<S>,

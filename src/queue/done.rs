@@ -220,6 +220,18 @@ impl<S: Store> fmt::Debug for DoneGuard<'_, S> {
 
 pin_project! {
     /// The future of [`Queue::join`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # futures_lite::future::block_on(async {
+    /// use anyrt::queue::{Fifo, Join, Ring};
+    ///
+    /// let queue = Fifo::<u8>::unbounded();
+    /// let join: Join<'_, Ring<u8>> = queue.join();
+    /// join.await; // nothing was put
+    /// # });
+    /// ```
     #[must_use = "futures do nothing unless awaited"]
     pub struct Join<'a, S: Store> {
         queue: &'a Queue<S>,

@@ -140,6 +140,14 @@ pub enum GetError {
 }
 
 /// More items were marked as done than were put; nothing was counted.
+///
+/// # Examples
+///
+/// ```
+/// use anyrt::queue::{Fifo, TooManyDone};
+///
+/// assert_eq!(Fifo::<u8>::unbounded().task_done(), Err(TooManyDone));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TooManyDone;
 

@@ -9,6 +9,16 @@ use super::store::Storage;
 ///
 /// A binary heap. All comparisons of a change are made before it, along the one path that it will
 /// take; so one that panics leaves the heap as it was.
+///
+/// # Examples
+///
+/// ```
+/// use anyrt::queue::{Heap, Priority, Queue};
+///
+/// let waiting: Queue<Heap<u8>> = Priority::unbounded();
+/// waiting.try_put_many(&mut [2, 1].into()).unwrap();
+/// assert_eq!(waiting.try_get(), Ok(1));
+/// ```
 pub struct Heap<T> {
     /// None is before its parent: that of `n` is `(n - 1) / 2`.
     entries: Vec<Entry<T>>,

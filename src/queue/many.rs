@@ -55,6 +55,23 @@ impl<S: Store> Queue<S> {
     /// # Errors
     ///
     /// As [`put_many`](Self::put_many).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::queue::Fifo;
+    ///
+    /// let queue = Fifo::bounded(2);
+    /// std::thread::scope(|scope| {
+    ///     scope.spawn(|| {
+    ///         let mut items = (0..5).collect(); // more than fit
+    ///         queue.put_many_blocking(&mut items).unwrap();
+    ///         assert!(items.is_empty());
+    ///         queue.close();
+    ///     });
+    ///     assert!(queue.iter_blocking().eq(0..5));
+    /// });
+    /// ```
     #[track_caller]
     pub fn put_many_blocking(&self, items: &mut VecDeque<S::Item>) -> Result<(), Closed> {
         block_on(pin!(self.put_many(items)))
@@ -97,6 +114,15 @@ impl<S: Store> Queue<S> {
     /// # Errors
     ///
     /// [`Closed`] when the queue is closed; what was not put is left in `items`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let queue = anyrt::queue::Fifo::bounded(2);
+    /// let mut items = ["apple", "pear", "plum"].into();
+    /// assert_eq!(queue.try_put_many(&mut items), Ok(2));
+    /// assert_eq!(items, ["plum"]); // there was no room for it
+    /// ```
     pub fn try_put_many(&self, items: &mut VecDeque<S::Item>) -> Result<usize, Closed> {
         let (mut put, mut last) = (0, CHUNK);
         while last == CHUNK && !items.is_empty() {
@@ -118,6 +144,19 @@ impl<S: Store> Queue<S> {
     /// # Errors
     ///
     /// [`Closed`] when the queue is, or becomes, closed and empty.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # futures_lite::future::block_on(async {
+    /// let queue = anyrt::queue::Fifo::unbounded();
+    /// queue.put_many(&mut ["apple", "pear", "plum"].into()).await.unwrap();
+    /// let mut basket = Vec::new();
+    /// assert_eq!(queue.get_many(&mut basket, 2).await, Ok(2));
+    /// assert_eq!(queue.get_many(&mut basket, 2).await, Ok(1)); // it does not wait for a second one
+    /// assert_eq!(basket, ["apple", "pear", "plum"]);
+    /// # });
+    /// ```
     #[track_caller]
     pub fn get_many<'a>(&'a self, into: &'a mut Vec<S::Item>, max: usize) -> GetMany<'a, S> {
         GetMany { queue: self, into, max, site: Site::here(), slot: None }
@@ -132,6 +171,23 @@ impl<S: Store> Queue<S> {
     /// # Errors
     ///
     /// As [`get_many`](Self::get_many).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::queue::Fifo;
+    ///
+    /// let queue = Fifo::bounded(4);
+    /// std::thread::scope(|scope| {
+    ///     scope.spawn(|| {
+    ///         (0..10).for_each(|n| queue.put_blocking(n).unwrap());
+    ///         queue.close();
+    ///     });
+    ///     let mut got = Vec::new();
+    ///     while queue.get_many_blocking(&mut got, 3).is_ok() {} // up to three at a time
+    ///     assert!(got.into_iter().eq(0..10));
+    /// });
+    /// ```
     #[track_caller]
     pub fn get_many_blocking(&self, into: &mut Vec<S::Item>, max: usize) -> Result<usize, Closed> {
         block_on(pin!(self.get_many(into, max)))
@@ -178,6 +234,20 @@ impl<S: Store> Queue<S> {
     /// # Errors
     ///
     /// [`TryGetError::Empty`] and [`TryGetError::Closed`] when there is none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::queue::{Fifo, TryGetError};
+    ///
+    /// let queue = Fifo::unbounded();
+    /// queue.try_put_many(&mut [1, 2, 3].into()).unwrap();
+    /// let mut got = Vec::new();
+    /// assert_eq!(queue.try_get_many(&mut got, 2), Ok(2));
+    /// assert_eq!(queue.try_get_many(&mut got, usize::MAX), Ok(1)); // all that is left
+    /// assert_eq!(queue.try_get_many(&mut got, 1), Err(TryGetError::Empty));
+    /// assert_eq!(got, [1, 2, 3]);
+    /// ```
     pub fn try_get_many(&self, into: &mut Vec<S::Item>, max: usize) -> Result<usize, TryGetError> {
         if max == 0 {
             return Ok(0);
@@ -240,6 +310,20 @@ fn attempt_get<S: Store>(
 
 pin_project! {
     /// The future of [`Queue::put_many`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # futures_lite::future::block_on(async {
+    /// use anyrt::queue::{Fifo, PutMany, Ring};
+    ///
+    /// let queue = Fifo::bounded(2);
+    /// let mut items = [1, 2, 3].into();
+    /// let put: PutMany<'_, Ring<u8>> = queue.put_many(&mut items);
+    /// assert!(futures_lite::future::poll_once(put).await.is_none()); // and is dropped
+    /// assert_eq!(items, [3]);
+    /// # });
+    /// ```
     #[must_use = "futures do nothing unless awaited"]
     pub struct PutMany<'a, S: Store> {
         queue: &'a Queue<S>,
@@ -290,6 +374,20 @@ impl<S: Store> fmt::Debug for PutMany<'_, S> {
 
 pin_project! {
     /// The future of [`Queue::get_many`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # futures_lite::future::block_on(async {
+    /// use anyrt::queue::{Fifo, GetMany, Ring};
+    ///
+    /// let queue = Fifo::bounded(2);
+    /// let mut got = Vec::new();
+    /// let get: GetMany<'_, Ring<u8>> = queue.get_many(&mut got, 2);
+    /// queue.try_put(1).unwrap();
+    /// assert_eq!(get.await, Ok(1));
+    /// # });
+    /// ```
     #[must_use = "futures do nothing unless awaited"]
     pub struct GetMany<'a, S: Store> {
         queue: &'a Queue<S>,

@@ -164,6 +164,20 @@ fn attempt<S: Store>(section: &mut Section<'_, S>, item: &mut Option<S::Item>) -
 
 pin_project! {
     /// The future of [`Queue::put`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # futures_lite::future::block_on(async {
+    /// use anyrt::queue::{Fifo, Put, Ring};
+    ///
+    /// let queue = Fifo::bounded(1);
+    /// let put: Put<'_, Ring<u8>> = queue.put(1); // nothing is put before it is polled
+    /// assert!(queue.is_empty());
+    /// put.await.unwrap();
+    /// assert!(queue.is_full());
+    /// # });
+    /// ```
     #[must_use = "futures do nothing unless awaited"]
     pub struct Put<'a, S: Store> {
         queue: &'a Queue<S>,

@@ -193,6 +193,19 @@ impl<S: Store> fmt::Debug for Slot<'_, S> {
 
 pin_project! {
     /// The future of [`Queue::reserve`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # futures_lite::future::block_on(async {
+    /// use anyrt::queue::{Fifo, Reserve, Ring};
+    ///
+    /// let queue = Fifo::bounded(1);
+    /// let reserve: Reserve<'_, Ring<u8>> = queue.reserve();
+    /// reserve.await.unwrap().put(1).unwrap();
+    /// assert_eq!(queue.try_get(), Ok(1));
+    /// # });
+    /// ```
     #[must_use = "futures do nothing unless awaited"]
     pub struct Reserve<'a, S: Store> {
         queue: &'a Queue<S>,

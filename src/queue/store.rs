@@ -5,6 +5,19 @@ use std::fmt;
 
 /// How a [`Queue`](super::Queue) keeps its items, and so which one is next: [`Ring`], [`Stack`] or
 /// [`Heap`](super::Heap). Sealed.
+///
+/// # Examples
+///
+/// ```
+/// use anyrt::queue::{Closed, Fifo, Lifo, Queue, Store};
+///
+/// fn fill<S: Store<Item = u8>>(queue: &Queue<S>) -> Result<(), Closed<u8>> {
+///     (0..3).try_for_each(|n| queue.put_blocking(n))
+/// }
+///
+/// fill(&Fifo::bounded(3)).unwrap();
+/// fill(&Lifo::unbounded()).unwrap();
+/// ```
 pub trait Store: Storage {}
 
 impl<S: Storage> Store for S {}
@@ -39,6 +52,15 @@ pub trait Storage: Sized {
 }
 
 /// First in, first out: the store of [`Fifo`](super::Fifo).
+///
+/// # Examples
+///
+/// ```
+/// use anyrt::queue::{Fifo, Queue, Ring};
+///
+/// static JOBS: Queue<Ring<u8>> = Fifo::bounded(4); // as a type that has to be named
+/// assert_eq!(JOBS.capacity(), Some(4));
+/// ```
 pub struct Ring<T>(VecDeque<T>);
 
 impl<T> Storage for Ring<T> {
@@ -81,6 +103,16 @@ impl<T> Storage for Ring<T> {
 }
 
 /// Last in, first out: the store of [`Lifo`](super::Lifo).
+///
+/// # Examples
+///
+/// ```
+/// use anyrt::queue::{Lifo, Queue, Stack};
+///
+/// let plates: Queue<Stack<u8>> = Lifo::unbounded();
+/// plates.try_put_many(&mut [1, 2].into()).unwrap();
+/// assert_eq!(plates.try_get(), Ok(2));
+/// ```
 pub struct Stack<T>(Vec<T>);
 
 impl<T> Storage for Stack<T> {

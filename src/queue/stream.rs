@@ -44,6 +44,15 @@ impl<S: Store> Queue<S> {
     /// # Blocking
     ///
     /// `next` blocks the thread as [`get_blocking`](Self::get_blocking) does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let queue = anyrt::queue::Lifo::unbounded();
+    /// queue.try_put_many(&mut [1, 2, 3].into()).unwrap();
+    /// queue.close();
+    /// assert!(queue.iter_blocking().eq([3, 2, 1]));
+    /// ```
     pub fn iter_blocking(&self) -> IterBlocking<'_, S> {
         IterBlocking { queue: self }
     }
@@ -51,6 +60,23 @@ impl<S: Store> Queue<S> {
 
 pin_project! {
     /// The stream of [`Queue::stream`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # futures_lite::future::block_on(async {
+    /// use anyrt::queue::{Fifo, Items, Ring};
+    /// use futures_lite::StreamExt;
+    ///
+    /// let queue = Fifo::unbounded();
+    /// queue.try_put("apple").unwrap();
+    /// queue.close();
+    /// let items: Items<'_, Ring<&str>> = queue.stream();
+    /// let mut items = std::pin::pin!(items);
+    /// assert_eq!(items.next().await, Some("apple"));
+    /// assert_eq!(items.next().await, None);
+    /// # });
+    /// ```
     #[must_use = "streams do nothing unless polled"]
     pub struct Items<'a, S: Store> {
         queue: &'a Queue<S>,
@@ -87,6 +113,18 @@ impl<S: Store> fmt::Debug for Items<'_, S> {
 }
 
 /// The iterator of [`Queue::iter_blocking`].
+///
+/// # Examples
+///
+/// ```
+/// use anyrt::queue::{Fifo, IterBlocking, Ring};
+///
+/// let queue = Fifo::unbounded();
+/// queue.try_put("apple").unwrap();
+/// queue.close();
+/// let mut items: IterBlocking<'_, Ring<&str>> = queue.iter_blocking();
+/// assert_eq!((items.next(), items.next()), (Some("apple"), None));
+/// ```
 #[must_use = "iterators do nothing unless advanced"]
 pub struct IterBlocking<'a, S: Store> {
     queue: &'a Queue<S>,
