@@ -12,7 +12,7 @@ use anyrt::error::Panic;
 use anyrt::executor::{
     AsCompleted, Handle, Inline, Job, JobBuilder, JobError, JobErrorKind, JobLabel, JobScope, Map,
     MapUnordered, PoolError, PoolStatistics, Priority, Progress, ProgressCount, ProgressWatch,
-    Refused, ScopedHandle, Shutdown, ThreadPool, ThreadPoolBuilder, Waited, When,
+    Refused, ScopedHandle, Shutdown, ShutdownTimedOut, ThreadPool, ThreadPoolBuilder, Waited, When,
 };
 use anyrt::family::{
     AsyncLockSync, ChannelQueue, ListenerCondition, ListenerEvent, Portable, TokioCondition,
@@ -142,6 +142,7 @@ fn executors() {
     all::<JobErrorKind>();
     all::<Refused<u8>>();
     all::<PoolError>();
+    all::<ShutdownTimedOut>();
     all::<JobLabel>();
     all::<PoolStatistics>();
     all::<Waited>();

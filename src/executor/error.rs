@@ -233,6 +233,65 @@ impl<F> fmt::Display for Refused<F> {
 
 impl<F> std::error::Error for Refused<F> {}
 
+/// A pool was not done within the limit of a [`shutdown_within`](super::ThreadPool::shutdown_within).
+///
+/// # Examples
+///
+/// ```
+/// use anyrt::executor::{Executor, Shutdown, ThreadPool};
+/// use std::time::Duration;
+///
+/// let (answer, question) = std::sync::mpsc::channel::<()>();
+/// let pool = ThreadPool::with_workers(1);
+/// let hangs = pool.submit(move || question.recv().is_err());
+/// # while !hangs.is_running() { std::thread::yield_now(); }
+/// pool.job().name("a job too many").submit(|| ()).detach();
+/// let late = pool.shutdown_within(Shutdown::Wait, Duration::from_millis(1)).unwrap_err();
+/// assert_eq!(late.running(), 1);
+/// assert_eq!(late.into_cancelled()[0].name.as_deref(), Some("a job too many"));
+/// drop(answer); // what runs goes on alone
+/// assert!(hangs.join_blocking().unwrap());
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShutdownTimedOut {
+    cancelled: Vec<JobLabel>,
+    running: usize,
+}
+
+impl ShutdownTimedOut {
+    pub(super) fn new(cancelled: Vec<JobLabel>, running: usize) -> Self {
+        Self { cancelled, running }
+    }
+
+    /// How many threads were in jobs when the time was up. They end when those do.
+    pub fn running(&self) -> usize {
+        self.running
+    }
+
+    /// The jobs that were cancelled.
+    pub fn cancelled(&self) -> &[JobLabel] {
+        &self.cancelled
+    }
+
+    /// The jobs that were cancelled, to keep.
+    pub fn into_cancelled(self) -> Vec<JobLabel> {
+        self.cancelled
+    }
+}
+
+impl fmt::Display for ShutdownTimedOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (running, cancelled) = (self.running, self.cancelled.len());
+        write!(
+            f,
+            "the pool was not done in time: {running} threads are left to the jobs that they run, and \
+             {cancelled} jobs were cancelled. Give it longer, or tell its jobs to end before"
+        )
+    }
+}
+
+impl std::error::Error for ShutdownTimedOut {}
+
 /// A pool could not be built.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -245,6 +304,8 @@ pub enum PoolError {
     NoRoom,
     /// Workers that may run no job.
     NoJobs,
+    /// `caller_runs` without a bound of the queue, or where only workers may run jobs.
+    NoCaller,
     /// The name has a null byte, or the stack has no room in any address space.
     BadThread,
 }
@@ -256,11 +317,21 @@ impl fmt::Display for PoolError {
                 "a pool needs at least one worker: ask for 1 or more, or leave the number out for \
                  one per core"
             }
-            Self::TooFewThreads => "`max_threads` must not be less than the number of workers",
+            Self::TooFewThreads => {
+                "`max_threads` must not be less than the number of workers: raise it, or ask for \
+                 fewer `workers`"
+            }
             Self::NoRoom => {
                 "a queue needs room for at least one job: ask for `max_queued(1)` or more"
             }
-            Self::NoJobs => "a worker must be allowed at least one job",
+            Self::NoJobs => {
+                "a worker must be allowed at least one job: ask for `max_jobs_per_worker(1)` or more, \
+                 or leave it out"
+            }
+            Self::NoCaller => {
+                "`caller_runs` needs a bound, `max_queued`, and jobs that anyone may run: no \
+                 initializer, and `Inline::Anyone`"
+            }
             Self::BadThread => {
                 "no such threads can be had: the name must not contain a null byte, and the stack \
                  must fit into memory"

@@ -40,7 +40,7 @@ mod thread_pool;
 mod wait;
 
 pub use as_completed::{AsCompleted, as_completed};
-pub use error::{JobError, JobErrorKind, JobLabel, PoolError, Refused};
+pub use error::{JobError, JobErrorKind, JobLabel, PoolError, Refused, ShutdownTimedOut};
 pub use handle::Handle;
 pub use map::{Map, MapUnordered};
 pub use progress::{Progress, ProgressCount, ProgressWatch};

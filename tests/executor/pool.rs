@@ -30,6 +30,9 @@ fn nonsense_is_refused() {
     assert_eq!(build(new().workers(3).max_threads(2)), PoolError::TooFewThreads);
     assert_eq!(build(new().max_queued(0)), PoolError::NoRoom);
     assert_eq!(build(new().max_jobs_per_worker(0)), PoolError::NoJobs);
+    assert_eq!(build(new().caller_runs()), PoolError::NoCaller);
+    let workers_only = new().max_queued(1).caller_runs().inline(Inline::Workers);
+    assert_eq!(build(workers_only), PoolError::NoCaller);
     assert_eq!(build(new().name("a\0b")), PoolError::BadThread);
     assert_eq!(build(new().stack_size(usize::MAX)), PoolError::BadThread);
     assert_eq!(build(new().max_threads(usize::MAX)), PoolError::BadThread);
@@ -47,6 +50,90 @@ fn threads_start_when_they_are_needed_and_end_when_idle() {
         until("the threads end", || pool.statistics().idle + pool.statistics().busy == 0);
     }
     assert_eq!(pool.statistics().done, 3);
+}
+
+#[test]
+fn a_shutdown_in_time_is_one_without_a_limit() {
+    for limit in [LONG, Duration::MAX] {
+        let pool = ThreadPool::with_workers(1);
+        let gate = held(&pool);
+        let queued = pool.submit(|| 1);
+        let opens = std::thread::spawn(move || gate.open());
+        assert_eq!(pool.shutdown_within(Shutdown::Wait, limit), Ok(Vec::new()));
+        assert!(queued.is_finished());
+        assert_eq!(queued.join_blocking().unwrap(), 1);
+        opens.join().unwrap();
+    }
+    let unused = ThreadPool::new().shutdown_within(Shutdown::Wait, Duration::ZERO);
+    assert_eq!(unused, Ok(Vec::new()));
+}
+
+#[test]
+fn a_shutdown_that_is_late_cancels_what_is_queued_and_leaves_what_runs() {
+    for how in [Shutdown::Wait, Shutdown::CancelPending] {
+        let pool = ThreadPool::with_workers(1);
+        let gate = held(&pool);
+        let runs_on = gate.clone();
+        let queued = pool.job().name("queued").submit(|| ());
+        let late = pool.shutdown_within(how, Duration::from_millis(2)).unwrap_err();
+        assert_eq!((late.running(), late.cancelled().len()), (1, 1));
+        assert_eq!(late.cancelled()[0].name.as_deref(), Some("queued"));
+        assert!(late.to_string().contains("1 threads"), "{late}");
+        assert!(queued.join_blocking().unwrap_err().is_cancelled());
+        runs_on.open();
+    }
+}
+
+#[test]
+fn a_job_that_ends_its_own_pool_with_a_limit_does_not_wait_for_itself() {
+    let (give, take) = mpsc::channel::<ThreadPool>();
+    let pool = ThreadPool::with_workers(2);
+    let mut ends = pool.submit(move || take.recv().unwrap().shutdown_within(Shutdown::Wait, LONG));
+    until("it runs", || ends.is_running());
+    let other = pool.submit(|| 2);
+    give.send(pool).unwrap();
+    assert_eq!(ends.result(LONG).unwrap().unwrap(), Ok(Vec::new()));
+    assert_eq!(other.join_blocking().unwrap(), 2);
+}
+
+#[test]
+fn a_job_may_shut_its_own_pool_down() {
+    let (give, take) = mpsc::channel::<ThreadPool>();
+    let pool = ThreadPool::with_workers(2);
+    let mut ends = pool.submit(move || take.recv().unwrap().shutdown(Shutdown::Wait).len());
+    until("it runs", || ends.is_running());
+    give.send(pool).unwrap();
+    assert_eq!(ends.result(LONG).unwrap().unwrap(), 0);
+}
+
+#[test]
+fn without_room_the_caller_runs_its_job_with_its_name_and_deadline() {
+    let pool = ThreadPool::builder().workers(1).max_queued(1).caller_runs().build().unwrap();
+    let gate = held(&pool);
+    let mut queued = pool.submit(std::thread::current);
+    let here = pool.submit(std::thread::current);
+    assert!(here.is_finished() && !queued.is_finished());
+    assert_eq!(here.join_blocking().unwrap().id(), std::thread::current().id());
+    let panics = pool.job().name("mine").submit(|| panic!("as it must"));
+    let error = panics.join_blocking().map(|(): ()| ()).unwrap_err();
+    assert_eq!((error.job_name(), error.message()), (Some("mine"), Some("as it must")));
+    let late = pool.job().begin_within(Duration::ZERO).submit(|| unreachable!("it is too late"));
+    assert!(late.join_blocking().map(|(): ()| ()).unwrap_err().is_expired());
+    assert!(pool.try_submit(|| ()).unwrap_err().is_full(), "who only tries gets it back");
+    gate.open();
+    let worker = queued.result(LONG).unwrap().unwrap(); // with a limit it is not run here
+    assert_ne!(worker.id(), std::thread::current().id());
+}
+
+#[test]
+fn the_pool_of_the_process_is_one_and_stays() {
+    let names = [(), ()].map(|()| {
+        let name = || std::thread::current().name().map(ToOwned::to_owned);
+        let mut job = ThreadPool::global().submit(name);
+        job.result(LONG).unwrap().unwrap() // with a limit it is not run here
+    });
+    assert!(names.iter().flatten().all(|name| name.starts_with("anyrt-global-")), "{names:?}");
+    assert!(std::ptr::eq(ThreadPool::global(), ThreadPool::global()));
 }
 
 #[test]

@@ -46,6 +46,7 @@ pub(super) const CREW_MODELS: &[Model] = written! { "crew":
     two_threads_two_tasks @ 0 "with two threads and two shards each task runs once";
     submit_against_shutdown @ 2 "a task pushed while all is closed runs, or comes back";
     submit_against_cancel @ 2 "a task pushed while all is cancelled runs, is told so, or comes back";
+    shutdown_cut_short "a shutdown that runs what is queued, and then cancels the rest: each task is over, once";
     shutdown_wakes_all @ 1 "every thread ends, sleeping, searching or starting";
     blocked_is_replaced @ 1 "a thread that waits for another job is replaced, and that job runs";
     pushed_at_once @ 2 "of two tasks that are pushed in one step both run, or come back";
@@ -614,6 +615,16 @@ fn submit_against_cancel() {
     let cancelled = is_cancelled(&wait(&mut ticket));
     assert_eq!(cancelled, refused || left == 1);
     pool.end(Closing::Drain);
+}
+
+fn shutdown_cut_short() {
+    let pool = Pool::new(1, 1, 1);
+    let tickets = [pool.submit(|| 1), pool.submit(|| 2)];
+    assert!(pool.crew.close(Closing::Drain).is_empty());
+    let left = pool.end(Closing::Cancel);
+    let cancelled = tickets.iter().filter(|ticket| ticket.phase() == Phase::Cancelled).count();
+    assert_eq!(cancelled, left);
+    assert!(tickets.iter().all(Ticket::is_over));
 }
 
 fn shutdown_wakes_all() {

@@ -42,6 +42,7 @@ pub struct ThreadPoolBuilder<S = ()> {
     workers: Option<usize>,
     max_threads: Option<usize>,
     max_queued: Option<usize>,
+    caller_runs: bool,
     inline: Inline,
     make: Option<Make<S>>,
     state: PhantomData<fn() -> S>,
@@ -62,6 +63,7 @@ impl ThreadPoolBuilder {
             workers: None,
             max_threads: None,
             max_queued: None,
+            caller_runs: false,
             inline: Inline::Anyone,
             make: None,
             state: PhantomData,
@@ -113,9 +115,10 @@ impl<S: 'static> ThreadPoolBuilder<S> {
         self
     }
 
-    /// So many jobs may be queued at most. `submit` blocks when there are as many, `submit_when_free`
-    /// waits, `try_submit` gives the closure back. A worker of the pool, which can't wait for the
-    /// others, runs the job itself.
+    /// So many jobs may be queued at most. `submit` blocks when there are as many, or runs the job
+    /// itself if told to ([`caller_runs`](Self::caller_runs)); `submit_when_free` waits; `try_submit`
+    /// gives the closure back. A worker of the pool, which can't wait for the others, runs the job
+    /// itself.
     ///
     /// It counts what is submitted by the pool's own methods; those of [`Executor`], as `map`, bound
     /// themselves.
@@ -123,6 +126,28 @@ impl<S: 'static> ThreadPoolBuilder<S> {
     /// [`Executor`]: crate::executor::Executor
     pub fn max_queued(mut self, jobs: usize) -> Self {
         self.max_queued = Some(jobs);
+        self
+    }
+
+    /// When as many jobs are queued as may be, `submit` runs its job itself instead of a wait for room: the
+    /// one who brings the work is slowed down to the pace of the pool, and helps. The job is over when
+    /// `submit` returns; a panic of it is in the handle, as ever. The other ways to submit are as before.
+    ///
+    /// Only with [`max_queued`](Self::max_queued), and where anyone may run jobs
+    /// ([`Inline::Anyone`]): so not with an initializer.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::executor::{Executor, ThreadPool};
+    ///
+    /// let pool = ThreadPool::builder().workers(1).max_queued(1).caller_runs().build().unwrap();
+    /// let squares: Vec<_> = (0..100_u32).map(|n| pool.submit(move || n * n)).collect();
+    /// assert_eq!(squares.into_iter().map(|square| square.join_blocking().unwrap()).sum::<u32>(), 328_350);
+    /// ```
+    #[doc(alias = "CallerRunsPolicy")]
+    pub fn caller_runs(mut self) -> Self {
+        self.caller_runs = true;
         self
     }
 
@@ -151,6 +176,7 @@ impl<S: 'static> ThreadPoolBuilder<S> {
             workers: self.workers,
             max_threads: self.max_threads,
             max_queued: self.max_queued,
+            caller_runs: self.caller_runs,
             inline: Inline::Never,
             make: Some(Box::new(make)),
             state: PhantomData,
@@ -176,6 +202,10 @@ impl<S: 'static> ThreadPoolBuilder<S> {
         if self.max_queued == Some(0) {
             return Err(PoolError::NoRoom);
         }
+        let anyone = self.inline == Inline::Anyone && self.make.is_none();
+        if self.caller_runs && (self.max_queued.is_none() || !anyone) {
+            return Err(PoolError::NoCaller);
+        }
         if self.options.max_jobs == Some(0) {
             return Err(PoolError::NoJobs);
         }
@@ -190,7 +220,8 @@ impl<S: 'static> ThreadPoolBuilder<S> {
             Arc::new(Semaphore::new(permits))
         });
         let pool = Pool::new(PoolOptions { workers, max_threads, ..self.options }, prepare);
-        Ok(ThreadPool { pool, inline: self.inline, room, is_left: false, state: PhantomData })
+        let (inline, caller_runs) = (self.inline, self.caller_runs);
+        Ok(ThreadPool { pool, inline, room, caller_runs, is_left: false, state: PhantomData })
     }
 }
 

@@ -103,7 +103,7 @@ impl<'a, S: 'static> JobBuilder<'a, S> {
         let permit = match pool.room_blocking() {
             Ok(Room::Enough) => None,
             Ok(Room::Held(permit)) => Some(permit),
-            Ok(Room::None) => return run_at_once(f, at),
+            Ok(Room::None) => return self.run_at_once(f),
             Err(Closed) => return pool.dead(f, at),
         };
         self.send(f, permit).unwrap_or_else(|refused| pool.dead(refused.into_inner(), at))
@@ -161,16 +161,37 @@ impl<'a, S: 'static> JobBuilder<'a, S> {
         if self.pool.inline == Inline::Workers {
             self.extra().home = Some(self.pool.pool.home());
         }
-        let name = self.extra.as_ref().and_then(|extra| extra.name.as_deref());
-        let watch = Submitted::here(name, self.at);
-        if watch.is_seen() {
-            self.extra().watch = watch;
-        }
+        self.watch();
         match (self.extra.take(), permit) {
             (None, None) => self.push(f, ()),
             (Some(extra), None) => self.push(f, *extra),
             (None, Some(permit)) => self.push_bounded(f, (), permit),
             (Some(extra), Some(permit)) => self.push_bounded(f, *extra, permit),
+        }
+    }
+
+    /// Runs `f` here: the handle is over.
+    fn run_at_once<F, T>(mut self, f: F) -> Handle<T>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        self.watch();
+        let (task, ticket) = match self.extra.take() {
+            None => job(f, (), true, self.at),
+            Some(extra) => job(f, *extra, true, self.at),
+        };
+        run(task);
+        Handle::new(ticket)
+    }
+
+    /// Lets those know who look.
+    #[inline]
+    fn watch(&mut self) {
+        let name = self.extra.as_ref().and_then(|extra| extra.name.as_deref());
+        let watch = Submitted::here(name, self.at);
+        if watch.is_seen() {
+            self.extra().watch = watch;
         }
     }
 
@@ -215,17 +236,6 @@ impl<'a, S: 'static> JobBuilder<'a, S> {
             Err(refused) => Ok(self.pool.dead(refused.into_inner(), at)),
         }
     }
-}
-
-/// Runs `f` here: the handle is over.
-fn run_at_once<F, T>(f: F, at: &'static Location<'static>) -> Handle<T>
-where
-    F: FnOnce() -> T + Send + 'static,
-    T: Send + 'static,
-{
-    let (task, ticket) = job(f, (), true, at);
-    run(task);
-    Handle::new(ticket)
 }
 
 impl<S: 'static> ThreadPool<S> {

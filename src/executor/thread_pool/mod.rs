@@ -10,7 +10,8 @@ use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::panic::Location;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant};
 
 pub use builder::ThreadPoolBuilder;
 pub use job_builder::{JobBuilder, Priority};
@@ -18,7 +19,7 @@ pub(crate) use pool::{Pool, PoolOptions, PoolTicket};
 
 use super::context;
 use super::engine::{Closing, Extra, Lane, List, Reason, job};
-use super::error::{JobLabel, Refused};
+use super::error::{JobLabel, Refused, ShutdownTimedOut};
 use super::handle::Handle;
 use super::submit::{Executor, Inline, Job};
 use crate::primitives::diagnosis::Submitted;
@@ -60,6 +61,8 @@ pub struct ThreadPool<S = ()> {
     pool: Arc<Pool>,
     inline: Inline,
     room: Option<Arc<Semaphore>>,
+    /// Without room, who submits runs the job.
+    caller_runs: bool,
     /// Nobody waits for its threads.
     is_left: bool,
     state: PhantomData<fn() -> S>,
@@ -124,7 +127,34 @@ impl ThreadPool {
         built.unwrap_or_else(|error| panic!("{error}"))
     }
 
+    /// The pool of the process, for who has no reason for one of his own. It is made when it is asked for
+    /// first, as by [`new`](Self::new), with threads called `anyrt-global-0` and so on.
+    ///
+    /// Nobody shuts it down: at the end of the process its jobs end as its threads do, whether they are over
+    /// or not; wait for the handles that matter. To [`close`](Self::close) it closes it for everybody.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::executor::{Executor, ThreadPool};
+    ///
+    /// let sum = ThreadPool::global().submit(|| (1..=10).sum::<u32>());
+    /// assert_eq!(sum.join_blocking().unwrap(), 55);
+    /// ```
+    #[doc(alias = "commonPool")]
+    pub fn global() -> &'static Self {
+        static GLOBAL: LazyLock<ThreadPool> = LazyLock::new(|| {
+            let built = ThreadPool::builder().name("anyrt-global").build();
+            built.expect("nothing is wrong with the defaults")
+        });
+        &GLOBAL
+    }
+
     /// Options: workers, names, state, bounds.
+    ///
+    /// # Examples
+    ///
+    /// See [`ThreadPoolBuilder`].
     pub fn builder() -> ThreadPoolBuilder {
         ThreadPoolBuilder::new()
     }
@@ -199,11 +229,67 @@ impl<S: 'static> ThreadPool<S> {
     ///
     /// # Blocking
     ///
-    /// Blocks the thread.
+    /// Blocks the thread: for ever, where a job never ends. [`shutdown_within`](Self::shutdown_within) does
+    /// not.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::executor::{Executor, Shutdown, ThreadPool};
+    ///
+    /// let pool = ThreadPool::with_workers(1);
+    /// let last = pool.submit(|| 42);
+    /// assert!(pool.shutdown(Shutdown::Wait).is_empty());
+    /// assert_eq!(last.join_blocking().unwrap(), 42);
+    /// ```
     pub fn shutdown(self, how: Shutdown) -> Vec<JobLabel> {
         let cancelled = self.close(how);
         self.pool.join();
         cancelled
+    }
+
+    /// Likewise, but waits for no longer than `limit`. What is queued still is cancelled then, and what runs
+    /// is left to itself, as [`terminate`](Self::terminate) does.
+    ///
+    /// # Blocking
+    ///
+    /// Blocks the thread for `limit` at most.
+    ///
+    /// # Errors
+    ///
+    /// [`ShutdownTimedOut`] when the time was up; it has what was cancelled, by `how` or then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::executor::{Executor, Shutdown, ThreadPool};
+    /// use std::time::Duration;
+    ///
+    /// let pool = ThreadPool::with_workers(1);
+    /// pool.submit(|| ()).detach();
+    /// match pool.shutdown_within(Shutdown::Wait, Duration::from_secs(60)) {
+    ///     Ok(cancelled) => assert!(cancelled.is_empty()),
+    ///     Err(late) => eprintln!("{late}: {:?}", late.cancelled()),
+    /// }
+    /// ```
+    #[doc(alias = "awaitTermination")]
+    pub fn shutdown_within(
+        mut self,
+        how: Shutdown,
+        limit: Duration,
+    ) -> Result<Vec<JobLabel>, ShutdownTimedOut> {
+        let until = Instant::now().checked_add(limit);
+        let mut cancelled = self.close(how);
+        let Some(until) = until else {
+            self.pool.join();
+            return Ok(cancelled);
+        };
+        if self.pool.join_until(until) {
+            return Ok(cancelled);
+        }
+        cancelled.extend(self.close(Shutdown::CancelPending));
+        self.is_left = true;
+        Err(ShutdownTimedOut::new(cancelled, self.statistics().busy))
     }
 
     /// Takes no more jobs, and cancels those that are queued if asked to: a shutdown that waits for
@@ -275,7 +361,7 @@ impl<S: 'static> ThreadPool<S> {
             Ok(permit) => Ok(Room::Held(permit)),
             Err(TryAcquireError::Closed) => Err(Closed),
             // Its own workers must not wait for each other.
-            Err(_) if context::is_worker_of(self.pool.home()) => Ok(Room::None),
+            Err(_) if self.caller_runs || context::is_worker_of(self.pool.home()) => Ok(Room::None),
             Err(_) => {
                 let acquired =
                     crate::wait::block_on(std::pin::pin!(Arc::clone(room).acquire_owned(1)));
@@ -293,7 +379,7 @@ enum Room {
     /// The queue is not bounded.
     Enough,
     Held(OwnedPermit),
-    /// None, and a worker asks, which can't wait for it.
+    /// None, and who asks does not wait for it.
     None,
 }
 

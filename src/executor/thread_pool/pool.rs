@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Context, Poll};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::{PoolStatistics, state};
 use crate::error::JoinError;
@@ -242,13 +242,14 @@ impl Pool {
     /// Waits for the threads, of a pool that is closed; not for the one that this is.
     pub(crate) fn join(&self) {
         let this = thread::current().id();
-        let mut own = 0;
         loop {
             let mut threads = self.threads();
-            let running = std::mem::take(&mut threads.running);
+            let others = threads.running.extract_if(|_, thread| thread.thread().id() != this);
+            let others: Vec<_> = others.map(|(_, thread)| thread).collect();
             let ended = threads.ended.take();
-            if running.is_empty() && ended.is_none() {
+            if others.is_empty() && ended.is_none() {
                 // Somebody may be about to start one, to run what is queued.
+                let own = threads.running.len();
                 if self.crew.threads().0 <= own {
                     return;
                 }
@@ -257,13 +258,34 @@ impl Pool {
                 continue;
             }
             drop(threads);
-            for thread in running.into_values().chain(ended) {
-                if thread.thread().id() == this {
-                    own = 1;
-                } else {
-                    join(thread);
-                }
+            others.into_iter().chain(ended).for_each(join);
+        }
+    }
+
+    /// Likewise, until then at most. Whether all have ended.
+    pub(super) fn join_until(&self, until: Instant) -> bool {
+        let this = thread::current().id();
+        let mut threads = self.threads();
+        loop {
+            let own =
+                threads.running.values().filter(|thread| thread.thread().id() == this).count();
+            let others = threads.running.len() - own;
+            // As in `join`: somebody may be about to start one; that he can't is not told.
+            let starting = self.crew.threads().0 > own;
+            if others == 0 && !starting {
+                drop(threads);
+                self.join();
+                return true;
             }
+            let mut left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            if others == 0 {
+                left = left.min(Duration::from_millis(1));
+            }
+            let waited = self.changed.wait_timeout(threads, left);
+            threads = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 
