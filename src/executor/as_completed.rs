@@ -90,6 +90,20 @@ pub fn as_completed<K, T: Send + 'static>(
 
 impl<K, T: Send + 'static> AsCompleted<K, T> {
     /// None yet.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::executor::{AsCompleted, Executor, ThreadPool};
+    ///
+    /// let pool = ThreadPool::new();
+    /// let mut squares = AsCompleted::new();
+    /// for n in 1..=3_u32 {
+    ///     squares.push(n, pool.submit(move || n * n));
+    /// }
+    /// assert_eq!(squares.len(), 3);
+    /// assert_eq!(squares.map(|(_, square)| square.unwrap()).sum::<u32>(), 14);
+    /// ```
     pub fn new() -> Self {
         let (pending, over) = (Slab::new(), Vec::new());
         Self { ready: Arc::new(Ready::new()), pending, over, done: 0, has_futures: false }
@@ -127,17 +141,54 @@ impl<K, T: Send + 'static> AsCompleted<K, T> {
     }
 
     /// The results that were taken: with [`len`](Self::len), what a progress bar shows.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::executor::{Executor, ThreadPool, as_completed};
+    ///
+    /// let pool = ThreadPool::new();
+    /// let mut jobs = as_completed((0..3).map(|n| (n, pool.submit(move || n))));
+    /// jobs.next();
+    /// assert_eq!((jobs.done(), jobs.len()), (1, 2));
+    /// ```
     pub fn done(&self) -> usize {
         self.done
     }
 
     /// Cancels the jobs that have not begun, and tells how many those were. Their results (`Cancelled`)
     /// come next.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::executor::{Executor, ThreadPool, as_completed};
+    ///
+    /// let pool = ThreadPool::with_workers(1);
+    /// let mut jobs = as_completed((0..100).map(|n| (n, pool.submit(move || n))));
+    /// let (_, first) = jobs.next().unwrap();
+    /// assert!(first.is_ok());
+    /// let cancelled = jobs.cancel_rest(); // the first is enough
+    /// assert_eq!(jobs.filter(|(_, result)| result.is_err()).count(), cancelled);
+    /// ```
     pub fn cancel_rest(&self) -> usize {
         self.pending.iter().filter(|(_, (_, handle))| handle.cancel()).count()
     }
 
     /// The handles that are left, with their keys.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::executor::{Executor, ThreadPool, as_completed};
+    ///
+    /// let pool = ThreadPool::new();
+    /// let mut jobs = as_completed((0..3).map(|n| (n, pool.submit(move || n))));
+    /// jobs.next();
+    /// let left = jobs.into_pending(); // each can be waited for by itself
+    /// assert_eq!(left.len(), 2);
+    /// assert!(left.into_iter().all(|(n, handle)| handle.join_blocking().unwrap() == n));
+    /// ```
     pub fn into_pending(mut self) -> Vec<(K, Handle<T>)> {
         let mut left: Vec<_> =
             std::mem::take(&mut self.pending).into_iter().map(|(_, it)| it).collect();
@@ -156,6 +207,21 @@ impl<K, T: Send + 'static> AsCompleted<K, T> {
     /// # Errors
     ///
     /// [`TimedOut`]; nothing is lost then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::executor::{Executor, ThreadPool, as_completed};
+    /// use std::time::Duration;
+    ///
+    /// let pool = ThreadPool::new();
+    /// let mut jobs = as_completed([("six", pool.submit(|| 6))]);
+    /// match jobs.next_within_blocking(Duration::from_secs(60)) {
+    ///     Ok(Some((name, result))) => assert_eq!((name, result.unwrap()), ("six", 6)),
+    ///     Ok(None) => unreachable!("there is one"),
+    ///     Err(_timed_out) => println!("still waiting"),
+    /// }
+    /// ```
     pub fn next_within_blocking(
         &mut self,
         limit: Duration,
@@ -294,6 +360,20 @@ impl<K: Unpin, T: Send + 'static> AsCompleted<K, T> {
     /// # Cancel safety
     ///
     /// Dropped, it has taken nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::executor::{Executor, ThreadPool, as_completed};
+    ///
+    /// # futures_lite::future::block_on(async {
+    /// let pool = ThreadPool::new();
+    /// let mut jobs = as_completed((0..3).map(|n| (n, pool.submit(move || n * n))));
+    /// while let Some((n, square)) = jobs.next_result().await {
+    ///     assert_eq!(square.unwrap(), n * n);
+    /// }
+    /// # });
+    /// ```
     pub async fn next_result(&mut self) -> Option<(K, Result<T, JobError>)> {
         poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
     }

@@ -29,6 +29,21 @@ struct Inner {
 }
 
 /// Which job: what errors and reports say of it.
+///
+/// # Examples
+///
+/// ```
+/// use anyrt::executor::{Shutdown, ThreadPool};
+///
+/// let (answer, question) = std::sync::mpsc::channel::<()>();
+/// let pool = ThreadPool::with_workers(1);
+/// let runs = pool.job().submit(move || question.recv().is_err());
+/// # while !runs.is_running() { std::thread::yield_now(); }
+/// pool.job().name("thumbnail 7").submit(|| ()).detach();
+/// let cancelled = pool.close(Shutdown::CancelPending);
+/// assert!(cancelled[0].to_string().starts_with("the job `thumbnail 7` submitted at "));
+/// # drop(answer);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct JobLabel {
@@ -50,6 +65,18 @@ impl fmt::Display for JobLabel {
 }
 
 /// What happened to the job of a [`JobError`].
+///
+/// # Examples
+///
+/// ```
+/// use anyrt::executor::{Executor, JobErrorKind, ThreadPool};
+///
+/// let handle = ThreadPool::new().submit(|| -> u8 { panic!("no such page") });
+/// match handle.join_blocking().unwrap_err().into_kind() {
+///     JobErrorKind::Panicked(panic) => assert_eq!(panic.message(), Some("no such page")),
+///     other => unreachable!("{other:?}"),
+/// }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum JobErrorKind {
@@ -147,6 +174,17 @@ impl JobError {
     /// # Panics
     ///
     /// Always: that is what it is for.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::executor::{Executor, ThreadPool};
+    ///
+    /// let handle = ThreadPool::new().submit(|| -> u8 { panic!("no such page") });
+    /// let error = handle.join_blocking().unwrap_err();
+    /// let payload = std::panic::catch_unwind(|| error.resume()).unwrap_err();
+    /// assert_eq!(payload.downcast_ref(), Some(&"no such page"));
+    /// ```
     pub fn resume(self) -> ! {
         let text = self.to_string();
         match self.0.kind {
@@ -193,6 +231,20 @@ impl fmt::Display for JobError {
 impl std::error::Error for JobError {}
 
 /// A job that was not taken; the closure comes back.
+///
+/// # Examples
+///
+/// ```
+/// use anyrt::executor::{Executor, Refused, Shutdown, ThreadPool};
+///
+/// let pool = ThreadPool::new();
+/// pool.close(Shutdown::Wait);
+/// match pool.try_submit(|| 42) {
+///     Ok(_handle) => unreachable!("it is closed"),
+///     Err(Refused::Full(_)) => unreachable!("it has no bound"),
+///     Err(refused) => assert_eq!((refused.into_inner())(), 42),
+/// }
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Refused<F> {
@@ -293,6 +345,16 @@ impl fmt::Display for ShutdownTimedOut {
 impl std::error::Error for ShutdownTimedOut {}
 
 /// A pool could not be built.
+///
+/// # Examples
+///
+/// ```
+/// use anyrt::executor::{PoolError, ThreadPool};
+///
+/// let error = ThreadPool::builder().workers(0).build().unwrap_err();
+/// assert_eq!(error, PoolError::NoWorkers);
+/// assert!(error.to_string().contains("ask for 1 or more"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PoolError {

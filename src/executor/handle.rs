@@ -67,6 +67,16 @@ impl<T: Send + 'static> Handle<T> {
     /// # Panics
     ///
     /// If the result was taken before.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::executor::{Executor, ThreadPool};
+    ///
+    /// let handle = ThreadPool::new().submit(|| "6".parse::<u8>());
+    /// let parsed = handle.join_blocking().unwrap(); // the job's; inside, that of its work
+    /// assert_eq!(parsed, Ok(6));
+    /// ```
     pub fn join_blocking(mut self) -> Result<T, JobError> {
         match self.wait(None) {
             Some(Ok(result)) => result,
@@ -115,6 +125,15 @@ impl<T: Send + 'static> Handle<T> {
     /// # Panics
     ///
     /// If it was taken before.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::executor::{Executor, ThreadPool};
+    ///
+    /// let mut handle = ThreadPool::new().submit(|| 42); // the pool's drop waits for it
+    /// assert_eq!(handle.try_result().unwrap().unwrap(), 42);
+    /// ```
     pub fn try_result(&mut self) -> Option<Result<T, JobError>> {
         let label = self.label();
         Some(settle(self.ticket.try_take()?, label))
@@ -245,6 +264,16 @@ impl<T: Send + 'static> Handle<T> {
     }
 
     /// Whether the result is there, or was taken.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::executor::{Executor, ThreadPool};
+    ///
+    /// let handle = ThreadPool::new().submit(|| 42); // the pool's drop waits for it
+    /// assert!(handle.is_finished());
+    /// assert!(!handle.is_queued() && !handle.is_running() && !handle.is_failed());
+    /// ```
     #[doc(alias = "done")]
     pub fn is_finished(&self) -> bool {
         self.ticket.is_over()
@@ -268,11 +297,30 @@ impl<T: Send + 'static> Handle<T> {
     }
 
     /// Whether it has ended without a value.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::executor::{Executor, ThreadPool};
+    ///
+    /// let handle = ThreadPool::new().submit(|| -> u8 { panic!("as it must") }); // the pool's drop waits
+    /// assert!(handle.is_finished() && handle.is_failed() && !handle.is_cancelled());
+    /// ```
     pub fn is_failed(&self) -> bool {
         !matches!(self.ticket.phase(), Phase::Queued | Phase::Running | Phase::Value | Phase::Taken)
     }
 
     /// Lets the job go on alone: the same as dropping the handle, but said aloud.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::executor::{Executor, ThreadPool};
+    ///
+    /// let (tell, told) = std::sync::mpsc::channel();
+    /// ThreadPool::new().submit(move || tell.send("done").unwrap()).detach();
+    /// assert_eq!(told.recv(), Ok("done"));
+    /// ```
     pub fn detach(self) {
         drop(self);
     }
@@ -398,6 +446,21 @@ impl<T: Send + 'static> Handle<T> {
     }
 
     /// Calls `value` with the value, or `error` with the error; else as [`on_done`](Self::on_done).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::executor::{Executor, ThreadPool};
+    ///
+    /// let (tell, told) = std::sync::mpsc::channel();
+    /// let also = tell.clone();
+    /// ThreadPool::new()
+    ///     .submit(|| -> u8 { panic!("no such page") })
+    ///     .on_done_or(move |value| tell.send(value.to_string()).unwrap(), move |error| {
+    ///         also.send(error.message().unwrap().to_owned()).unwrap();
+    ///     });
+    /// assert_eq!(told.recv().unwrap(), "no such page");
+    /// ```
     #[doc(alias = "apply_async")]
     #[doc(alias = "error_callback")]
     pub fn on_done_or(

@@ -230,6 +230,16 @@ impl<'a, E: Executor, F, I: Iterator, T> Map<'a, E, F, I, T> {
     }
 
     /// So many items make a job: more where the function is quick. 0 is 1.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::executor::{Executor, ThreadPool};
+    ///
+    /// let pool = ThreadPool::new();
+    /// let squares = pool.map(|n: u64| n * n, 1..=1000).chunks(100); // ten jobs
+    /// assert_eq!(squares.map(Result::unwrap).sum::<u64>(), 333_833_500);
+    /// ```
     #[doc(alias = "chunksize")]
     pub fn chunks(mut self, items: usize) -> Self {
         (self.plan.chunk, self.plan.is_set) = (items.max(1), true);
@@ -237,6 +247,16 @@ impl<'a, E: Executor, F, I: Iterator, T> Map<'a, E, F, I, T> {
     }
 
     /// So many jobs are submitted ahead of the result that is asked for. 0 is 1.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::executor::{Executor, ThreadPool};
+    ///
+    /// let pool = ThreadPool::new();
+    /// let squares = pool.map(|n: u64| n * n, 1..).ahead(2); // at most two are computed in vain
+    /// assert!(squares.take(3).map(Result::unwrap).eq([1, 4, 9]));
+    /// ```
     #[doc(alias = "buffersize")]
     pub fn ahead(mut self, jobs: usize) -> Self {
         (self.plan.ahead, self.plan.is_set) = (jobs.max(1), true);
@@ -277,6 +297,18 @@ where
     /// # Errors
     ///
     /// [`TimedOut`]; nothing is lost then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::executor::{Executor, ThreadPool};
+    /// use std::time::Duration;
+    ///
+    /// let pool = ThreadPool::new();
+    /// let mut squares = pool.map(|n: u64| n * n, 3..);
+    /// let first = squares.next_within_blocking(Duration::from_secs(60)).unwrap();
+    /// assert_eq!(first.unwrap().unwrap(), 9);
+    /// ```
     pub fn next_within_blocking(
         &mut self,
         limit: Duration,

@@ -34,6 +34,17 @@ use crate::wait::{block_on, block_on_within};
 pub struct Progress(Arc<Shared>);
 
 /// The view of a [`Progress`].
+///
+/// # Examples
+///
+/// ```
+/// use anyrt::executor::Progress;
+///
+/// let progress = Progress::new(4);
+/// progress.advance(1);
+/// let count = progress.now();
+/// assert_eq!(100 * count.done / count.total, 25); // per cent
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct ProgressCount {
@@ -90,6 +101,16 @@ impl Progress {
     }
 
     /// It turns out to be of so much.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::executor::Progress;
+    ///
+    /// let progress = Progress::new(0); // not known yet
+    /// progress.set_total(7);
+    /// assert_eq!(progress.now().total, 7);
+    /// ```
     pub fn set_total(&self, total: u64) {
         self.0.change(|state| state.count.total = total);
     }
@@ -116,6 +137,22 @@ impl ProgressWatch {
     /// # Cancel safety
     ///
     /// Dropped, it has told nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::executor::Progress;
+    ///
+    /// # futures_lite::future::block_on(async {
+    /// let progress = Progress::new(2);
+    /// let mut watch = progress.watch();
+    /// progress.advance(1);
+    /// progress.advance(1);
+    /// assert_eq!(watch.changed().await.unwrap().done, 2); // seen as one step
+    /// drop(progress);
+    /// assert_eq!(watch.changed().await, None);
+    /// # });
+    /// ```
     pub async fn changed(&mut self) -> Option<ProgressCount> {
         let mut slot = Slot { shared: &self.shared, key: None };
         let seen = &mut self.seen;
@@ -156,6 +193,19 @@ impl ProgressWatch {
     /// # Errors
     ///
     /// [`TimedOut`]; nothing is lost then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::executor::Progress;
+    /// use std::time::Duration;
+    ///
+    /// let progress = Progress::new(2);
+    /// let mut watch = progress.watch();
+    /// assert!(watch.changed_within_blocking(Duration::from_millis(1)).is_err());
+    /// progress.advance(1);
+    /// assert_eq!(watch.changed_within_blocking(Duration::ZERO).unwrap().unwrap().done, 1);
+    /// ```
     pub fn changed_within_blocking(
         &mut self,
         limit: Duration,

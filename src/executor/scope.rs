@@ -64,6 +64,19 @@ impl<'scope, E: Executor> JobScope<'scope, '_, E> {
     /// # Blocking
     ///
     /// Only for room, where the executor's queue is bounded.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::executor::{Executor, ThreadPool};
+    ///
+    /// let words = vec!["a", "few", "words"];
+    /// let longest = ThreadPool::new().scope(|scope| {
+    ///     let longest = scope.submit(|| words.iter().map(|word| word.len()).max()); // borrows
+    ///     longest.join_blocking().unwrap()
+    /// });
+    /// assert_eq!(longest, Some(5));
+    /// ```
     #[track_caller]
     pub fn submit<F, T>(&'scope self, f: F) -> ScopedHandle<'scope, T>
     where

@@ -15,6 +15,24 @@ use crate::primitives::birth::announce_job;
 use crate::primitives::diagnosis::{self, Submitted};
 
 /// A function with its handle elsewhere, to be run once. Dropping it cancels: the handle says so.
+///
+/// # Examples
+///
+/// ```
+/// use anyrt::executor::{Executor, Job, Refused};
+///
+/// /// A thread for each job.
+/// struct Threads;
+///
+/// impl Executor for Threads {
+///     fn execute(&self, job: Job) -> Result<(), Refused<Job>> {
+///         std::thread::spawn(move || job.run());
+///         Ok(())
+///     }
+/// }
+///
+/// assert_eq!(Threads.submit(|| 6 * 7).join_blocking().unwrap(), 42);
+/// ```
 #[must_use = "a job that is dropped is cancelled"]
 pub struct Job {
     task: Task,
@@ -68,6 +86,16 @@ impl fmt::Debug for Job {
 }
 
 /// Which threads may run a job that no worker has begun, when they wait for it.
+///
+/// # Examples
+///
+/// ```
+/// use anyrt::executor::{Executor, Inline, ThreadPool};
+///
+/// let pool = ThreadPool::builder().workers(1).inline(Inline::Never).build().unwrap();
+/// let on = pool.submit(|| std::thread::current().id()).join_blocking().unwrap();
+/// assert_ne!(on, std::thread::current().id());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Inline {
     /// Whoever waits.

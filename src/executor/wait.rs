@@ -12,6 +12,19 @@ use crate::error::TimedOut;
 use crate::wait::{block_on, block_on_within};
 
 /// When a [`wait()`] is over.
+///
+/// # Examples
+///
+/// ```
+/// use anyrt::executor::{Executor, ThreadPool, When, wait_blocking};
+///
+/// let pool = ThreadPool::new();
+/// let mut handles = [pool.submit(|| 1), pool.submit(|| 2)];
+/// let first = wait_blocking(&mut handles, When::FirstCompleted).unwrap();
+/// assert!(!first.done.is_empty());
+/// let all = wait_blocking(&mut handles, When::AllCompleted).unwrap();
+/// assert_eq!((all.done, all.pending), (vec![0, 1], vec![]));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[doc(alias = "FIRST_COMPLETED")]
 pub enum When {

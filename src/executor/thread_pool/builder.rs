@@ -124,6 +124,21 @@ impl<S: 'static> ThreadPoolBuilder<S> {
     /// themselves.
     ///
     /// [`Executor`]: crate::executor::Executor
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::executor::{Executor, ThreadPool};
+    ///
+    /// let (answer, question) = std::sync::mpsc::channel::<()>();
+    /// let pool = ThreadPool::builder().workers(1).max_queued(1).build().unwrap();
+    /// let runs = pool.submit(move || question.recv().is_err());
+    /// # while !runs.is_running() { std::thread::yield_now(); }
+    /// let queued = pool.submit(|| 1);
+    /// let refused = pool.try_submit(|| 2).unwrap_err();
+    /// assert!(refused.is_full());
+    /// # drop(answer);
+    /// ```
     pub fn max_queued(mut self, jobs: usize) -> Self {
         self.max_queued = Some(jobs);
         self
@@ -167,6 +182,19 @@ impl<S: 'static> ThreadPoolBuilder<S> {
     /// ([`JobError::is_broken`](crate::executor::JobError::is_broken)).
     ///
     /// Jobs of such a pool run on its workers only ([`Inline::Never`], unless set afterwards).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::executor::ThreadPool;
+    ///
+    /// let pool = ThreadPool::builder()
+    ///     .workers(1)
+    ///     .initializer(|worker| vec![worker]) // a buffer, a connection
+    ///     .build()
+    ///     .unwrap();
+    /// assert_eq!(pool.submit_with(|buffer: &mut Vec<usize>| buffer.len()).join_blocking().unwrap(), 1);
+    /// ```
     pub fn initializer<S2: 'static>(
         self,
         make: impl Fn(usize) -> S2 + Send + Sync + 'static,

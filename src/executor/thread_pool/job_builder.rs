@@ -13,6 +13,17 @@ use crate::primitives::diagnosis::Submitted;
 use crate::sync::{OwnedPermit, TryAcquireError};
 
 /// Which jobs begin first. Now and then a worker takes the lowest there is, so that none starves.
+///
+/// # Examples
+///
+/// ```
+/// use anyrt::executor::{Priority, ThreadPool};
+///
+/// let pool = ThreadPool::new();
+/// let sweep = pool.job().priority(Priority::Low).submit(|| "swept");
+/// let fire = pool.job().priority(Priority::High).submit(|| "put out");
+/// assert_eq!((fire.join_blocking().unwrap(), sweep.join_blocking().unwrap()), ("put out", "swept"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum Priority {
     /// When there is nothing else, and at each 16th turn of a worker.
@@ -79,6 +90,17 @@ impl<'a, S: 'static> JobBuilder<'a, S> {
     }
 
     /// It must begin within this time from now, or not at all.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::executor::ThreadPool;
+    /// use std::time::Duration;
+    ///
+    /// let pool = ThreadPool::new();
+    /// let late = pool.job().begin_within(Duration::ZERO).submit(|| ());
+    /// assert!(late.join_blocking().unwrap_err().is_expired());
+    /// ```
     pub fn begin_within(self, limit: Duration) -> Self {
         match Instant::now().checked_add(limit) {
             Some(deadline) => self.deadline(deadline),

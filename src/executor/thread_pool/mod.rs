@@ -69,6 +69,17 @@ pub struct ThreadPool<S = ()> {
 }
 
 /// What becomes of the jobs that are queued at a [`ThreadPool::shutdown`].
+///
+/// # Examples
+///
+/// ```
+/// use anyrt::executor::{Executor, Shutdown, ThreadPool};
+///
+/// let pool = ThreadPool::with_workers(1);
+/// let handles: Vec<_> = (0..100).map(|n| pool.submit(move || n)).collect();
+/// let cancelled = pool.shutdown(Shutdown::CancelPending);
+/// assert_eq!(handles.iter().filter(|handle| handle.is_cancelled()).count(), cancelled.len());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Shutdown {
     /// They are run.
@@ -196,6 +207,23 @@ impl<S: 'static> ThreadPool<S> {
     /// # Errors
     ///
     /// [`Refused::Closed`] with `f`, after a shutdown.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::executor::ThreadPool;
+    ///
+    /// # futures_lite::future::block_on(async {
+    /// let pool = ThreadPool::builder().workers(1).max_queued(1).build().unwrap();
+    /// let mut handles = Vec::new();
+    /// for n in 0..10 {
+    ///     handles.push(pool.submit_when_free(move || n).await.unwrap()); // at the pace of the pool
+    /// }
+    /// for (n, handle) in handles.into_iter().enumerate() {
+    ///     assert_eq!(handle.await.unwrap(), n);
+    /// }
+    /// # });
+    /// ```
     #[track_caller]
     pub fn submit_when_free<F, T>(
         &self,
@@ -294,6 +322,19 @@ impl<S: 'static> ThreadPool<S> {
 
     /// Takes no more jobs, and cancels those that are queued if asked to: a shutdown that waits for
     /// nothing. The drop of the pool waits.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::executor::{Executor, Shutdown, ThreadPool};
+    ///
+    /// let pool = ThreadPool::new();
+    /// let last = pool.submit(|| 42);
+    /// assert!(pool.close(Shutdown::Wait).is_empty());
+    /// assert!(pool.is_closed());
+    /// assert_eq!(last.join_blocking().unwrap(), 42);
+    /// assert!(pool.try_submit(|| 43).is_err());
+    /// ```
     pub fn close(&self, how: Shutdown) -> Vec<JobLabel> {
         if let Some(room) = &self.room {
             room.close();
@@ -341,6 +382,16 @@ impl<S: 'static> ThreadPool<S> {
     }
 
     /// Whether an initializer has panicked: all that was queued has failed, and so will the rest.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyrt::executor::{Executor, ThreadPool};
+    ///
+    /// let pool = ThreadPool::builder().initializer(|_| -> u8 { panic!("no database") }).build().unwrap();
+    /// assert!(pool.submit(|| ()).join_blocking().unwrap_err().is_broken());
+    /// assert!(pool.is_broken());
+    /// ```
     pub fn is_broken(&self) -> bool {
         self.pool.is_broken()
     }
