@@ -3,7 +3,7 @@
 
 use std::error::Error;
 use std::fmt;
-use std::io::{self, IsTerminal, Read, Write};
+use std::io::{self, BufRead, BufReader, IsTerminal, Read, Write};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
@@ -407,18 +407,25 @@ fn watch(mut child: Child, limit: Duration) -> io::Result<Ended> {
         // Children of its own may still hold the pipes: what it said does not matter any more.
         return Ok(Ended { status, output: String::new(), errors: String::new() });
     }
-    let text = |pipe: mpsc::Receiver<String>| pipe.recv().unwrap_or_default();
+    // Nor do they hold up the report of what it said.
+    let until = Instant::now() + limit;
+    let text = |lines: mpsc::Receiver<Vec<u8>>| {
+        let mut text = String::new();
+        while let Ok(line) = lines.recv_timeout(until.saturating_duration_since(Instant::now())) {
+            text += &String::from_utf8_lossy(&line);
+            text.push('\n');
+        }
+        text
+    };
     Ok(Ended { status, output: text(output), errors: text(errors) })
 }
 
-fn read_all(pipe: Option<impl Read + Send + 'static>) -> mpsc::Receiver<String> {
+/// The lines, as they come.
+fn read_all(pipe: Option<impl Read + Send + 'static>) -> mpsc::Receiver<Vec<u8>> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
-        let mut bytes = Vec::new();
-        if let Some(mut pipe) = pipe {
-            let _ = pipe.read_to_end(&mut bytes); // what came before an error will do
-        }
-        let _ = sender.send(String::from_utf8_lossy(&bytes).into_owned());
+        let lines = pipe.into_iter().flat_map(|pipe| BufReader::new(pipe).split(b'\n'));
+        lines.map_while(Result::ok).try_for_each(|line| sender.send(line))
     });
     receiver
 }
@@ -446,7 +453,7 @@ pub(crate) fn be_child(job: &str, entries: &[Entry]) -> Result<(), Box<dyn Error
     let mut stdout = io::stdout().lock();
     writeln!(stdout)?;
     serde_json::to_writer(&mut stdout, &outcome)?;
-    stdout.flush()?;
+    writeln!(stdout)?;
     std::process::exit(0) // the runtime is still there, and nobody waits for its end
 }
 
