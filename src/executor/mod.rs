@@ -16,7 +16,7 @@
 //!
 //! | item | what |
 //! |---|---|
-//! | [`Executor`] | who runs jobs: a [`ThreadPool`], and every [`Runtime`](crate::Runtime) on its blocking threads |
+//! | [`Executor`] | who runs jobs: a [`ThreadPool`], one's own or the [process's](ThreadPool::global), and every [`Runtime`](crate::Runtime) on its blocking threads |
 //! | [`Handle`] | the result to come |
 //! | [`as_completed`], [`wait()`] | many of them |
 //! | [`Executor::map`] | ordered results of a lazy, perhaps endless, input |

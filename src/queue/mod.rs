@@ -38,8 +38,8 @@
 //! - what was to be put comes back in every error;
 //! - the constructors are `const`, so all can be `static`.
 //!
-//! With feature `sink` a queue is a `Sink`, too. Share a queue by an [`Arc`](std::sync::Arc), in a `static`, or as the two [halves](Queue::split) of a
-//! channel, which closes by itself when either side is gone.
+//! Share a queue by an [`Arc`](std::sync::Arc), in a `static`, or as the two [halves](Queue::split) of a
+//! channel, which closes by itself when either side is gone. With feature `sink` it is a `Sink`, too.
 //!
 //! # Names in Python
 //!

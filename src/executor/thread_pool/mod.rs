@@ -38,7 +38,8 @@ use crate::sync::{OwnedPermit, Semaphore, TryAcquireError};
 ///
 /// Dropping the pool shuts it down as [`Shutdown::Wait`] does: it takes no more jobs, runs those that
 /// are queued, and waits for its threads: for ever, where a job never ends;
-/// [`terminate`](Self::terminate) leaves it behind. On one of its own threads it can't wait for that
+/// [`terminate`](Self::terminate) leaves it behind, and [`shutdown_within`](Self::shutdown_within) does so
+/// after a time. On one of its own threads it can't wait for that
 /// one, and does not.
 ///
 /// # Fairness
