@@ -51,7 +51,7 @@ use crate::workloads::Entry;
 ///
 /// The program is an `async fn app<R: Runtime>(rt: R)`, in whatever module. What it returns must be
 /// [`Debug`](std::fmt::Debug), and the same on every executor: a difference is reported. It is run in a
-/// task, many times.
+/// task, many times. What it prints is not shown; if it panics, hangs or ends its process, its cell says so.
 ///
 /// The program takes the options of the shootout (`--help`), prints the table and writes the page, the
 /// Markdown and the JSON to the target directory. With `--compare` it says what changed. It also has

@@ -11,19 +11,25 @@ use crate::terminal::title;
 /// The slowest of a hundred, by the rate at which clients ask.
 pub(super) fn rates(report: &Report) -> Markup {
     let rows = |class| {
-        let p99 =
-            |row: &&Row| row.class == class && row.rate.is_some() && row.label.ends_with("p99");
+        let p99 = |row: &&Row| {
+            row.class == class
+                && row.rate.is_some()
+                && row.label.ends_with("p99")
+                && row.best.is_some()
+        };
         report.rows.iter().filter(p99).collect::<Vec<_>>()
     };
-    let classes = Class::ALL.map(rows).into_iter().filter(|rows| rows.len() > 1);
+    let classes: Vec<_> = Class::ALL.map(rows).into_iter().filter(|rows| rows.len() > 1).collect();
     html! {
-        @if report.rows.iter().filter(|row| row.rate.is_some()).count() > 1 {
+        @if !classes.is_empty() {
             section {
                 h2 { "The more is asked" }
                 p {
                     "What 99 of 100 answers of the echo server did not exceed, by the rate at which its clients \
                      ask. 100 % is what the slowest executor can take"
-                    @if let Some(most) = report.settings.saturation { ": " (format!("{:.1}", most / 1e3)) " thousand a second" }
+                    @if let Some(most) = report.settings.saturation {
+                        ": " (format!("{:.1}", most / 1e3)) " thousand a second"
+                    }
                     "."
                 }
                 div.cards {
