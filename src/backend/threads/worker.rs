@@ -47,6 +47,7 @@ enum Woken {
     /// Behind the others, while timers fire: their tasks run in the order of their deadlines.
     InOrder,
     /// Behind the others, and the worker has to get up: it sleeps where this thread sees to other things.
+    #[cfg(feature = "async-io")]
     GetUp,
 }
 
@@ -122,15 +123,20 @@ impl Local {
             if self.ring.len() < 2 {
                 return; // nothing to share
             }
-        } else if self.woken.get() == Woken::Next {
-            let Some(before) = self.lifo.replace(Some(task)) else { return };
-            self.displace(before);
         } else {
-            self.push_back(task);
-            if self.woken.get() == Woken::GetUp {
-                self.home.shared.parker(self.index).nudge();
-                if self.ring.len() < 2 {
-                    return;
+            match self.woken.get() {
+                Woken::Next => {
+                    let Some(before) = self.lifo.replace(Some(task)) else { return };
+                    self.displace(before);
+                }
+                Woken::InOrder => self.push_back(task),
+                #[cfg(feature = "async-io")]
+                Woken::GetUp => {
+                    self.push_back(task);
+                    self.home.shared.parker(self.index).nudge();
+                    if self.ring.len() < 2 {
+                        return; // it is the worker's own
+                    }
                 }
             }
         }
