@@ -415,10 +415,15 @@ impl<R: Runtime> Executor for R {
         // Queued jobs survive their dropped handles (RT-BLOCK-1); where the runtime is down, the job
         // is dropped with its closure, and so cancelled.
         let _told = announce_job(job.submitted_at());
-        drop(self.spawn_blocking(move || match job.run_to_its_end() {
-            Some(Phase::Panicked) => diagnosis::has_panicked(),
-            Some(_) => {}
-            None => diagnosis::was_cancelled(),
+        drop(self.spawn_blocking(move || {
+            if job.task.is_run_already() {
+                return;
+            }
+            match job.run_to_its_end() {
+                Some(Phase::Panicked) => diagnosis::has_panicked(),
+                Some(_) => {}
+                None => diagnosis::was_cancelled(),
+            }
         }));
         Ok(())
     }

@@ -88,6 +88,13 @@ impl Task {
         phase(header(self.0).state.load(Relaxed)) == Phase::Queued
     }
 
+    /// Whether somebody has run it, or does: who waits for it.
+    pub(crate) fn is_run_already(&self) -> bool {
+        // Ordering: only a look.
+        let now = phase(header(self.0).state.load(Relaxed));
+        matches!(now, Phase::Running | Phase::Value | Phase::Panicked | Phase::Taken)
+    }
+
     pub(crate) fn extra(&self) -> Option<&Extra> {
         extra(self.0)
     }
